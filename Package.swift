@@ -1,0 +1,116 @@
+// swift-tools-version: 6.2
+// SPDX-License-Identifier: Apache-2.0
+
+import PackageDescription
+
+// Read from top to bottom: products, dependencies, then the layers from the ground up. A target may
+// depend only on what stands above it in this file; TidyTests holds the same table for imports.
+
+let swiftSettings: [SwiftSetting] = [
+  .strictMemorySafety(),
+  .treatAllWarnings(as: .error),
+  .enableUpcomingFeature("ExistentialAny"),
+  .enableUpcomingFeature("InternalImportsByDefault"),
+  .enableUpcomingFeature("MemberImportVisibility"),
+]
+
+/// A Swift module of ours.
+func module(
+  _ name: String,
+  _ dependencies: [Target.Dependency],
+  exclude: [String] = []
+) -> Target {
+  .target(
+    name: name,
+    dependencies: dependencies,
+    exclude: exclude,
+    swiftSettings: swiftSettings
+  )
+}
+
+/// The tests of one module.
+func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+  .testTarget(
+    name: name,
+    dependencies: ["ChorusTestSupport"] + dependencies,
+    swiftSettings: swiftSettings
+  )
+}
+
+let systemLibraries: [Target] = [
+  .systemLibrary(name: "CLZ4", pkgConfig: "liblz4", providers: [.apt(["liblz4-dev"])]),
+  .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
+  .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+  .systemLibrary(name: "CXXHash", pkgConfig: "libxxhash", providers: [.apt(["libxxhash-dev"])]),
+  .systemLibrary(
+    name: "COpenBLAS",
+    pkgConfig: "openblas",
+    providers: [.apt(["libopenblas-dev"])]
+  ),
+]
+
+let nativeTargets: [Target] = [
+  .target(name: "ChorusKernels", exclude: ["README.md"]),
+  .target(
+    name: "CICU",
+    linkerSettings: [.linkedLibrary("icuuc")]
+  ),
+  .target(
+    name: "CSimdJSON",
+    linkerSettings: [.linkedLibrary("simdjson")]
+  ),
+]
+
+let modules: [Target] = [
+  // base
+  module("ChorusCore", ["CXXHash"]),
+  // pure
+  module("ChorusText", ["ChorusCore", "ChorusKernels", "CICU"]),
+  module("ChorusSketch", ["ChorusCore", "ChorusKernels", "ChorusText"]),
+  module("ChorusScore", ["ChorusCore", "ChorusKernels", "ChorusSketch", "COpenBLAS"]),
+  // storage
+  module("ChorusStore", ["ChorusCore", "CLZ4"]),
+  // engine
+  module(
+    "ChorusIndex",
+    ["ChorusCore", "ChorusKernels", "ChorusText", "ChorusSketch", "ChorusScore", "ChorusStore"]
+  ),
+  // domain
+  module(
+    "ChorusFamily",
+    ["ChorusCore", "ChorusText", "ChorusSketch", "ChorusStore", "ChorusIndex"]
+  ),
+  module("ChorusIngest", ["ChorusCore", "CSimdJSON", "CZlib", "CZstd", "CLZ4"]),
+  // edges
+  module(
+    "Chorus",
+    [
+      "ChorusCore", "ChorusText", "ChorusSketch", "ChorusScore", "ChorusStore", "ChorusIndex",
+      "ChorusFamily", "ChorusIngest",
+    ]
+  ),
+  .executableTarget(
+    name: "ChorusTool",
+    dependencies: [
+      "Chorus",
+      .product(name: "ArgumentParser", package: "swift-argument-parser"),
+    ],
+    swiftSettings: swiftSettings
+  ),
+]
+
+let package = Package(
+  name: "Chorus",
+  platforms: [.macOS(.v26)],
+  products: [
+    .library(name: "Chorus", targets: ["Chorus"]),
+    .executable(name: "chorus", targets: ["ChorusTool"]),
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0")
+  ],
+  targets: systemLibraries + nativeTargets + modules,
+  swiftLanguageModes: [.v6],
+  cLanguageStandard: .c17,
+  cxxLanguageStandard: .cxx17
+)
