@@ -12,6 +12,11 @@ public enum Hashing {
     unsafe XXH3_64bits(bytes.baseAddress, bytes.count)
   }
 
+  /// Returns the 64-bit XXH3 of a span.
+  public static func hash64(_ bytes: Span<UInt8>) -> UInt64 {
+    unsafe bytes.withUnsafeBytes { buffer in unsafe hash64(buffer) }
+  }
+
   /// Returns the 64-bit XXH3 of an array.
   public static func hash64(_ bytes: [UInt8]) -> UInt64 {
     unsafe bytes.withUnsafeBytes { buffer in unsafe hash64(buffer) }

@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: Apache-2.0
+
+public import ChorusCore
+internal import ChorusIndex
+
+/// The families of one snapshot and which prompt belongs to which.
+public struct FamilyCatalogue: Sendable {
+  /// The families, widest spread first.
+  public internal(set) var families: [Family]
+  /// For each row of the snapshot, segment after segment, the family it belongs to; -1 for none.
+  let familyOfRow: [Int32]
+  let snapshot: Snapshot
+
+  /// The number of the family with a name.
+  ///
+  /// - Throws: `notFound` when there is none.
+  public func number(ofFamily name: String) throws(ChorusError) -> Int {
+    guard let number = families.firstIndex(where: { $0.name == name }) else {
+      throw ChorusError(
+        .notFound,
+        "Cannot find a family named '\(name)'; 'chorus families' lists the names."
+      )
+    }
+    return number
+  }
+
+  /// A prompt of a family.
+  public struct Member: Sendable {
+    /// The number of its family.
+    public let family: Int
+    /// The prompt's id.
+    public let id: String
+    /// The account that sent it.
+    public let account: String
+    /// When it was sent.
+    public let time: Timestamp
+  }
+
+  /// Calls a closure for every prompt that belongs to a family, in the order of the segments.
+  ///
+  /// - Parameters:
+  ///   - family: The number of the only family wanted, or `nil` for all.
+  ///   - body: Receives each member.
+  /// - Throws: `corrupted` when a segment is damaged, and what `body` throws.
+  public func forEachMember(
+    of family: Int? = nil,
+    _ body: (Member) throws -> Void
+  ) throws {
+    var base = 0
+    for segment in snapshot.segments {
+      let count = segment.summary.occurrenceCount
+      for start in stride(from: 0, to: count, by: 1 << 14) {
+        let range = start..<min(start + 1 << 14, count)
+        let occurrences = try segment.occurrences(range)
+        let wanted = occurrences.contains { isWanted(familyOfRow[base + Int($0.row)], family) }
+        guard wanted else { continue }
+        let ids = try segment.ids(range)
+        for (occurrence, id) in zip(occurrences, ids) {
+          let number = familyOfRow[base + Int(occurrence.row)]
+          guard isWanted(number, family) else { continue }
+          try body(
+            Member(
+              family: Int(number),
+              id: id,
+              account: segment.accountNames[Int(occurrence.account)],
+              time: occurrence.time
+            )
+          )
+        }
+      }
+      base += segment.rowCount
+    }
+  }
+
+  private func isWanted(_ number: Int32, _ family: Int?) -> Bool {
+    number >= 0 && (family.map { $0 == Int(number) } ?? true)
+  }
+}

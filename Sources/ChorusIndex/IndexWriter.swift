@@ -1,0 +1,190 @@
+// SPDX-License-Identifier: Apache-2.0
+
+public import ChorusCore
+public import ChorusSketch
+public import ChorusStore
+
+/// Adds prompts to an index.
+///
+/// Prompts gather in a buffer; a full buffer becomes an immutable segment, and the manifest that
+/// names the segment replaces the old one. After a crash the index is what the last manifest says;
+/// adding the same prompts again then adds what is missing, because an id that is already there is
+/// refused. There is one writer at a time, and not to be used from two threads at once; readers
+/// keep the segments they opened.
+public final class IndexWriter {
+  /// When a buffer becomes a segment, and so how much memory the writer takes.
+  public struct Options: Sendable {
+    /// The most bytes that the buffer holds; the writer needs about twice this while it flushes.
+    public var bufferByteCount: Int
+    /// The most distinct texts in a segment.
+    public var segmentRowCount: Int
+
+    /// Creates options; the defaults keep the writer below 2 GiB.
+    public init(bufferByteCount: Int = 640 << 20, segmentRowCount: Int = 1 << 20) {
+      self.bufferByteCount = bufferByteCount
+      self.segmentRowCount = segmentRowCount
+    }
+  }
+
+  /// What was added since the writer was opened.
+  public struct Counts: Hashable, Sendable {
+    /// The prompts added.
+    public var prompts = 0
+    /// The distinct texts added; a text that two segments have counts twice.
+    public var distinct = 0
+    /// The prompts refused because their id was already there.
+    public var duplicateIDs = 0
+    /// The bytes of the texts of the prompts added.
+    public var textByteCount: UInt64 = 0
+  }
+
+  /// The sketch plan of the index.
+  public var plan: SketchPlan { manifest.plan }
+  /// What was added so far.
+  public private(set) var counts = Counts()
+
+  private let storage: any Storage
+  private let lock: any StorageLock
+  private let options: Options
+  private var manifest: Manifest
+  private var segments: [Segment] = []
+  private var buffer = SegmentBuffer()
+  private var ids = IDTable()
+
+  /// Opens an index for writing, creating it when the storage is empty.
+  ///
+  /// - Parameters:
+  ///   - storage: The folder of the index.
+  ///   - plan: The sketch plan of a new index; an existing one keeps its own.
+  ///   - options: How much memory to take.
+  /// - Throws: `locked` when another writer is open, `foreign` when the storage holds something
+  ///   else, and what opening an index throws.
+  public init(
+    _ storage: any Storage,
+    plan: SketchPlan = .standard,
+    options: Options = Options()
+  ) throws(ChorusError) {
+    self.storage = storage
+    self.options = options
+    let strangers = try storage.names().filter { !Self.isOurs($0) }
+    lock = try storage.lock()
+    let names = try storage.names()
+    if names.contains(Manifest.fileName) {
+      manifest = try Manifest(storage)
+    } else {
+      guard strangers.isEmpty, !names.contains(where: { $0.hasPrefix("segment-") }) else {
+        throw ChorusError(
+          .foreign,
+          "Cannot create an index in \(storage.location): the folder has other files in it. Choose "
+            + "an empty or new folder."
+        )
+      }
+      manifest = Manifest(plan: plan, indexID: Self.newIndexID())
+      try manifest.write(to: storage)
+    }
+    for summary in manifest.segments {
+      let segment = try openSegment(summary)
+      try ids.insertAll(of: segment)
+      segments.append(segment)
+    }
+    try removeLeftovers()
+  }
+
+  /// Adds a batch, refusing prompts whose id is already there.
+  ///
+  /// - Throws: What writing a segment throws, when the buffer was full.
+  /// - Complexity: O(*n*) in the bytes of the batch.
+  public func append(_ prepared: PreparedBatch) throws(ChorusError) {
+    for position in prepared.batch.records.indices {
+      let record = prepared.batch.records[position]
+      let id = prepared.batch.bytes(record.id)
+      let isNew = try ids.insert(
+        id,
+        hash: prepared.idHashes[position],
+        next: buffer.occurrences.count,
+        buffer: buffer,
+        segments: segments
+      )
+      guard isNew else {
+        counts.duplicateIDs += 1
+        continue
+      }
+      let rowCount = buffer.rowCount
+      buffer.append(prepared, position)
+      counts.prompts += 1
+      counts.distinct += buffer.rowCount - rowCount
+      counts.textByteCount += UInt64(record.text.count)
+      if isFull { try flush() }
+    }
+  }
+
+  /// Adds prompts that are not sketched yet.
+  public func append(_ batch: PromptBatch) throws(ChorusError) {
+    try append(PreparedBatch(batch, sketcher: Sketcher(plan: plan)))
+  }
+
+  /// Makes everything added durable and visible to readers that open the index from now on.
+  public func commit() throws(ChorusError) {
+    if !buffer.occurrences.isEmpty { try flush() }
+  }
+
+  /// The bytes of all files of the index as of the last commit.
+  public var indexByteCount: UInt64 { manifest.segments.reduce(0) { $0 + $1.byteCount } }
+
+  private var isFull: Bool {
+    buffer.rowCount >= options.segmentRowCount || buffer.byteCount >= options.bufferByteCount
+      || buffer.occurrences.count >= SegmentFormat.maximumCount - 1
+  }
+
+  private func flush() throws(ChorusError) {
+    var next = manifest
+    let number = next.nextSegmentNumber
+    let occurrences = buffer.occurrences
+    let arena = buffer.arena
+    var full = SegmentBuffer()
+    swap(&full, &buffer)
+    var writer = SegmentWriter(full, plan: plan)
+    full = SegmentBuffer()
+    let summary = try writer.write(
+      to: storage,
+      envelope: next.envelope(.segment, number: number)
+    )
+    next.segments.append(summary)
+    next.nextSegmentNumber = number + 1
+    next.generation += 1
+    try storage.synchronise()
+    try next.write(to: storage)
+    manifest = next
+    segments.append(try openSegment(summary))
+    for occurrence in occurrences { ids.markStored(arena[occurrence.id.bounds]) }
+  }
+
+  private func openSegment(_ summary: SegmentSummary) throws(ChorusError) -> Segment {
+    try Segment(
+      storage,
+      summary: summary,
+      indexID: manifest.indexID,
+      planFingerprint: manifest.plan.fingerprint
+    )
+  }
+
+  /// Removes what a writer that was killed left behind: files that no manifest names.
+  private func removeLeftovers() throws(ChorusError) {
+    let live = Set(manifest.segments.map { SegmentFormat.fileName($0.number) })
+    for name in try storage.names() where Self.isOurs(name) {
+      let isStaleSegment = name.hasPrefix("segment-") && !live.contains(name)
+      if isStaleSegment || name == Manifest.temporaryName { try storage.remove(name) }
+    }
+  }
+
+  private static func isOurs(_ name: String) -> Bool {
+    name == Manifest.fileName || name == Manifest.temporaryName || name == "lock"
+      || name.hasPrefix("segment-")
+  }
+
+  /// An identity that no other index has; the one place where chance is wanted.
+  private static func newIndexID() -> IndexID {
+    var generator = SystemRandomNumberGenerator()
+    return IndexID(low: generator.next(), high: generator.next())
+  }
+}

@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import ChorusSketch
+internal import ChorusText
+
+/// Finds one run of tokens inside texts.
+struct FragmentMatcher {
+  /// The anchors that every text with the fragment in it has too.
+  let anchors: [UInt64]
+  /// The number of tokens of the fragment.
+  var tokenCount: Int { hashes.count }
+
+  private let hashes: [UInt64]
+  private let normaliser = Normaliser()
+  private let tokeniser = Tokeniser()
+
+  init(_ fragment: [UInt8], plan: SketchPlan) {
+    let tokens = tokeniser.tokenise(normaliser.normalise(fragment))
+    hashes = tokens.map(\.hash)
+    anchors = AnchorSelector(plan: plan).inner(tokens)
+  }
+
+  /// Returns where the fragment first stands in a text as received, in bytes, or `nil`.
+  ///
+  /// - Complexity: O(*n*) for natural text.
+  func span(in text: [UInt8]) -> Range<Int>? {
+    let tokens = tokeniser.tokenise(normaliser.normalise(text))
+    guard tokens.count >= hashes.count else { return nil }
+    for start in 0...(tokens.count - hashes.count) {
+      var length = 0
+      while length < hashes.count, tokens[start + length].hash == hashes[length] { length += 1 }
+      guard length == hashes.count else { continue }
+      let mapped = normaliser.normalise(text, keepingMap: true)
+      let first = tokens[start].range.lowerBound
+      let last = tokens[start + length - 1].range.upperBound
+      return mapped.sourceOffset(of: first)..<mapped.sourceEnd(of: last)
+    }
+    return nil
+  }
+}

@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: Apache-2.0
+
+public import ChorusCore
+
+/// A question to an index: who else sent something like this?
+public struct Query: Sendable {
+  /// What counts as a match.
+  public enum Mode: String, Sendable, CaseIterable {
+    /// Prompts whose set of shingles is similar to the query's.
+    case similar
+    /// Prompts that contain the query as a run of tokens.
+    case contains
+  }
+
+  /// The text that is asked about.
+  public var text: [UInt8]
+  /// What counts as a match.
+  public var mode: Mode
+  /// The most matches to return, at least 1.
+  public var limit: Int
+  /// The least similarity of a match, in `0...1`; containing prompts match at any similarity.
+  public var threshold: Double
+  /// Which prompts are considered.
+  public var filter: PromptFilter
+
+  /// Creates a query.
+  public init(
+    text: [UInt8],
+    mode: Mode = .similar,
+    limit: Int = 10,
+    threshold: Double = 0.5,
+    filter: PromptFilter = PromptFilter()
+  ) {
+    self.text = text
+    self.mode = mode
+    self.limit = limit
+    self.threshold = threshold
+    self.filter = filter
+  }
+}
+
+/// Which prompts an answer may name.
+public struct PromptFilter: Sendable {
+  /// The earliest time, if any.
+  public var since: Timestamp?
+  /// The time before which a prompt was sent, if any.
+  public var until: Timestamp?
+  /// The account, if only one is wanted.
+  public var account: String?
+  /// Attributes that a prompt must have.
+  public var attributes: [(name: String, value: String)] = []
+  /// An id that is left out, such as that of the prompt asked about.
+  public var excludedID: String?
+
+  /// Creates a filter that lets everything through.
+  public init() {}
+
+  /// Returns whether a time passes.
+  func admits(_ time: Timestamp) -> Bool {
+    (since.map { time >= $0 } ?? true) && (until.map { time < $0 } ?? true)
+  }
+}
+
+/// A prompt that answers a query.
+public struct Match: Sendable {
+  /// The prompt's id.
+  public var id: String
+  /// The account that sent it.
+  public var account: String
+  /// When it was sent.
+  public var time: Timestamp
+  /// The exact Jaccard similarity of its shingles and the query's.
+  public var similarity: Double
+  /// The exact share of the query's shingles that the prompt contains.
+  public var containment: Double
+  /// What matches are ranked by: 4/5 of the similarity and 1/5 of the cosine of the embeddings,
+  /// which orders matches of equal similarity by their wording; for `contains`, the containment.
+  public var score: Double
+  /// Where the query's text stands in the prompt's text as received, for `contains`.
+  public var span: Range<Int>?
+  /// The text as received.
+  public var text: [UInt8]
+}
+
+/// What a query found, and what it cost.
+public struct Answer: Sendable {
+  /// The matches, best first; equal ones by time and then by id.
+  public var matches: [Match] = []
+  /// The distinct texts that shared a bucket or the anchors with the query.
+  public var candidateCount = 0
+  /// The distinct texts compared exactly.
+  public var verifiedCount = 0
+  /// Whether there were more candidates than are compared exactly, so that a match may be missing.
+  public var isTruncated = false
+}

@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: Apache-2.0
+
+public import ChorusCore
+internal import ChorusStore
+
+/// Reads the anchor postings of a segment from front to back, one anchor at a time.
+///
+/// One decoded block is in memory at a time, so a merge over many segments needs little of it.
+public struct PostingCursor {
+  /// The anchor at the cursor, or `nil` after the last one.
+  public private(set) var key: UInt64?
+
+  private let file: BlockFile
+  private let section: BlockFile.Section
+  private let rowCount: Int
+  private let end: UInt64
+  private var nextBlock: Int
+  private var postings: [UInt64] = []
+  private var place = 0
+
+  /// Creates a cursor over the anchors of a range.
+  public init(_ segment: Segment, keys: Range<UInt64>) throws(ChorusError) {
+    file = segment.file
+    section = segment.anchorPostings
+    rowCount = segment.rowCount
+    end = keys.upperBound
+    nextBlock = max(0, section.firstBlock(from: keys.lowerBound) - 1)
+    key = nil
+    try settle()
+    while let found = key, found < keys.lowerBound {
+      place += 1
+      try settle()
+    }
+  }
+
+  /// Appends the rows of the anchor at the cursor and moves to the next anchor.
+  ///
+  /// - Throws: `corrupted` when a block is damaged.
+  public mutating func takeRows(into rows: inout [UInt32]) throws(ChorusError) {
+    let shift = SegmentFormat.positionBitCount
+    let mask: UInt64 = 1 << shift - 1
+    guard let current = key else { return }
+    while key == current {
+      while place < postings.count, postings[place] >> shift == current {
+        rows.append(UInt32(postings[place] & mask))
+        place += 1
+      }
+      try settle()
+    }
+  }
+
+  /// Makes `key` the key at the cursor, reading the next block when this one is used up.
+  private mutating func settle() throws(ChorusError) {
+    while place >= postings.count {
+      guard nextBlock < section.blockCount else {
+        key = nil
+        return
+      }
+      postings = try file.postings(ofBlock: nextBlock, of: section, rowCount: rowCount)
+      nextBlock += 1
+      place = 0
+    }
+    let found = postings[place] >> SegmentFormat.positionBitCount
+    key = found < end ? found : nil
+  }
+}
+
+extension BlockFile {
+  /// Returns the verified postings of a block.
+  func postings(
+    ofBlock number: Int,
+    of section: Section,
+    rowCount: Int
+  ) throws(ChorusError) -> [UInt64] {
+    let mask: UInt64 = 1 << SegmentFormat.positionBitCount - 1
+    guard let postings = PostingKernels.decodeBlock(try block(number, of: section)),
+      let first = postings.first,
+      first >> SegmentFormat.positionBitCount == section.firstKey(ofBlock: number)
+    else { throw damaged("a block of postings is malformed", at: 0) }
+    for posting in postings where posting & mask >= UInt64(rowCount) {
+      throw damaged("a posting points outside its segment", at: 0)
+    }
+    return postings
+  }
+
+  /// Returns the postings of a range of keys.
+  func postings(
+    _ keys: ClosedRange<UInt64>,
+    of section: Section,
+    rowCount: Int
+  ) throws(ChorusError) -> [UInt64] {
+    guard section.blockCount > 0 else { return [] }
+    let shift = SegmentFormat.positionBitCount
+    var found: [UInt64] = []
+    var number = max(0, section.firstBlock(from: keys.lowerBound) - 1)
+    while number < section.blockCount, section.firstKey(ofBlock: number) <= keys.upperBound {
+      for posting in try postings(ofBlock: number, of: section, rowCount: rowCount)
+      where keys.contains(posting >> shift) { found.append(posting) }
+      number += 1
+    }
+    return found
+  }
+}

@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: Apache-2.0
+
+#if defined(__x86_64__)
+
+#include <immintrin.h>
+
+#include "twins.h"
+
+#pragma clang attribute push(__attribute__((target("avx2,bmi,bmi2,popcnt"))), apply_to = function)
+
+static size_t lower_ascii(const uint8_t *source, size_t byte_count, uint8_t *target) {
+  const __m256i below_a = _mm256_set1_epi8('A' - 1), above_z = _mm256_set1_epi8('Z' + 1);
+  size_t i = 0;
+  for (; i + 32 <= byte_count; i += 32) {
+    __m256i bytes = _mm256_loadu_si256((const __m256i *)(source + i));
+    if (_mm256_movemask_epi8(bytes) != 0) break;
+    __m256i is_upper =
+      _mm256_and_si256(_mm256_cmpgt_epi8(bytes, below_a), _mm256_cmpgt_epi8(above_z, bytes));
+    __m256i lower = _mm256_or_si256(bytes, _mm256_and_si256(is_upper, _mm256_set1_epi8(0x20)));
+    _mm256_storeu_si256((__m256i *)(target + i), lower);
+  }
+  return i + chorus_scalar_lower_ascii(source + i, byte_count - i, target + i);
+}
+
+// Four passes of 32 lanes, so that accumulators and multipliers stay in the 16 registers.
+static void minimise(
+  const uint32_t *shingles, size_t shingle_count, const uint32_t *multipliers, uint32_t *lanes) {
+  for (size_t base = 0; base < CHORUS_LANE_COUNT; base += 32) {
+    __m256i factor[4], least[4];
+    for (int k = 0; k < 4; k++) {
+      factor[k] = _mm256_loadu_si256((const __m256i *)(multipliers + base + 8 * k));
+      least[k] = _mm256_loadu_si256((const __m256i *)(lanes + base + 8 * k));
+    }
+    for (size_t i = 0; i < shingle_count; i++) {
+      __m256i shingle = _mm256_set1_epi32((int)shingles[i]);
+      for (int k = 0; k < 4; k++)
+        least[k] = _mm256_min_epu32(least[k], _mm256_mullo_epi32(factor[k], shingle));
+    }
+    for (int k = 0; k < 4; k++) _mm256_storeu_si256((__m256i *)(lanes + base + 8 * k), least[k]);
+  }
+}
+
+static void agreement(
+  const uint8_t *query, const uint8_t *rows, size_t row_count, uint8_t *counts) {
+  const __m256i low_nibbles = _mm256_set1_epi8(0x0F), zero = _mm256_setzero_si256();
+  const __m256i first = _mm256_loadu_si256((const __m256i *)query);
+  const __m256i second = _mm256_loadu_si256((const __m256i *)(query + 32));
+  for (size_t i = 0; i < row_count; i++) {
+    const uint8_t *row = rows + i * CHORUS_SIGNATURE_BYTE_COUNT;
+    __m256i a = _mm256_xor_si256(first, _mm256_loadu_si256((const __m256i *)row));
+    __m256i b = _mm256_xor_si256(second, _mm256_loadu_si256((const __m256i *)(row + 32)));
+    uint32_t masks[4] = {
+      (uint32_t)_mm256_movemask_epi8(_mm256_cmpeq_epi8(_mm256_and_si256(a, low_nibbles), zero)),
+      (uint32_t)_mm256_movemask_epi8(_mm256_cmpeq_epi8(_mm256_andnot_si256(low_nibbles, a), zero)),
+      (uint32_t)_mm256_movemask_epi8(_mm256_cmpeq_epi8(_mm256_and_si256(b, low_nibbles), zero)),
+      (uint32_t)_mm256_movemask_epi8(_mm256_cmpeq_epi8(_mm256_andnot_si256(low_nibbles, b), zero)),
+    };
+    unsigned count = 0;
+    for (int k = 0; k < 4; k++) count += (unsigned)_mm_popcnt_u32(masks[k]);
+    counts[i] = (uint8_t)count;
+  }
+}
+
+static void dot(
+  const int8_t *query, const int8_t *rows, size_t row_count, size_t dimension, int32_t *products) {
+  for (size_t i = 0; i < row_count; i++) {
+    const int8_t *row = rows + i * dimension;
+    __m256i sum = _mm256_setzero_si256();
+    for (size_t j = 0; j < dimension; j += 16) {
+      __m256i a = _mm256_cvtepi8_epi16(_mm_loadu_si128((const __m128i *)(query + j)));
+      __m256i b = _mm256_cvtepi8_epi16(_mm_loadu_si128((const __m128i *)(row + j)));
+      sum = _mm256_add_epi32(sum, _mm256_madd_epi16(a, b));
+    }
+    __m128i half = _mm_add_epi32(_mm256_castsi256_si128(sum), _mm256_extracti128_si256(sum, 1));
+    half = _mm_add_epi32(half, _mm_shuffle_epi32(half, 0x4E));
+    half = _mm_add_epi32(half, _mm_shuffle_epi32(half, 0xB1));
+    products[i] = _mm_cvtsi128_si32(half);
+  }
+}
+
+#pragma clang attribute pop
+
+const chorus_kernels chorus_avx2_kernels = {
+  CHORUS_ISA_AVX2, lower_ascii, minimise, agreement, dot,
+};
+
+#endif

@@ -1,0 +1,229 @@
+// SPDX-License-Identifier: Apache-2.0
+
+public import ChorusCore
+
+/// Reads a file of checksummed blocks; see ``BlockFileFormat``.
+///
+/// Opening verifies envelope, footer and directory; each block is verified whenever it is read,
+/// so no byte that fails its checksum is ever used.
+public final class BlockFile: Sendable {
+  /// The file's envelope.
+  public let envelope: Envelope
+  /// The path, for messages.
+  public let path: String
+  /// The bytes of the file.
+  public var byteCount: Int { file.byteCount }
+
+  private let file: FileBytes
+  private let sections: [UInt32: Section]
+
+  /// A run of blocks with one purpose.
+  public struct Section: Sendable {
+    /// The number of items, as the writer counted them.
+    public let itemCount: Int
+    /// The number of blocks.
+    public var blockCount: Int { entries.count }
+    /// The bytes of all blocks, decompressed.
+    public let rawByteCount: Int
+    /// The bytes of all blocks as stored.
+    public let storedByteCount: Int
+
+    let entries: [BlockFileFormat.Entry]
+
+    /// The first key of a block.
+    public func firstKey(ofBlock block: Int) -> UInt64 { entries[block].firstKey }
+
+    /// Returns the last block whose first key is at most `key`, or 0.
+    ///
+    /// - Complexity: O(log *n*) in the number of blocks.
+    public func block(holding key: UInt64) -> Int { max(0, firstBlock(past: key) - 1) }
+
+    /// Returns the first block whose first key is at least `key`; the number of blocks when none
+    /// is.
+    public func firstBlock(from key: UInt64) -> Int {
+      key == 0 ? 0 : firstBlock(past: key - 1)
+    }
+
+    private func firstBlock(past key: UInt64) -> Int {
+      var low = 0
+      var high = entries.count
+      while low < high {
+        let middle = low + (high - low) / 2
+        if entries[middle].firstKey <= key { low = middle + 1 } else { high = middle }
+      }
+      return low
+    }
+  }
+
+  /// Opens a file.
+  ///
+  /// - Throws: What ``Envelope/read(_:of:path:)`` throws, and `corrupted` when footer or directory
+  ///   are damaged.
+  public init(
+    _ storage: any Storage,
+    name: String,
+    kind: Envelope.Kind
+  ) throws(ChorusError) {
+    path = storage.location + "/" + name
+    file = try storage.open(name)
+    envelope = try Envelope.read(file, of: kind, path: path)
+    sections = try Self.readDirectory(file, kind: kind, path: path)
+  }
+
+  /// Returns a section.
+  ///
+  /// - Throws: `corrupted` when the file has none of that tag.
+  public func section(_ tag: BlockFileFormat.SectionTag) throws(ChorusError) -> Section {
+    guard let section = sections[tag.number] else {
+      throw damaged("its section '\(tag.name)' is missing", at: 0)
+    }
+    return section
+  }
+
+  /// Returns the verified, decompressed bytes of a block.
+  ///
+  /// - Throws: `corrupted` when the block fails its checksum or does not decompress.
+  /// - Complexity: O(*n*) in the size of the block.
+  public func block(_ number: Int, of section: Section) throws(ChorusError) -> [UInt8] {
+    let entry = section.entries[number]
+    let start = Int(entry.offset)
+    let range = start..<(start + Int(entry.storedCount))
+    let isIntact = file.withBytes(range) { span in Hashing.hash64(span) == entry.checksum }
+    guard isIntact else { throw damaged("a block fails its checksum", at: entry.offset) }
+    if entry.storedCount == entry.rawCount { return file.bytes(range) }
+    let raw = file.withBytes(range) { span in LZ4.decompress(span, count: Int(entry.rawCount)) }
+    guard let raw else { throw damaged("a block does not decompress", at: entry.offset) }
+    return raw
+  }
+
+  /// Returns bytes of a section whose blocks are keyed by their offset in it.
+  ///
+  /// - Throws: `corrupted` when a block is damaged or the range lies outside the section.
+  public func bytes(_ range: Range<Int>, of section: Section) throws(ChorusError) -> [UInt8] {
+    guard range.lowerBound >= 0, range.upperBound <= section.rawByteCount else {
+      throw damaged("an offset points outside its section", at: 0)
+    }
+    var bytes: [UInt8] = []
+    bytes.reserveCapacity(range.count)
+    var position = range.lowerBound
+    var number = section.block(holding: UInt64(position))
+    while position < range.upperBound {
+      let block = try block(number, of: section)
+      let base = Int(clamping: section.firstKey(ofBlock: number))
+      let start = position - base
+      let end = min(range.upperBound - base, block.count)
+      guard start >= 0, start < end else { throw damaged("its blocks leave a gap", at: 0) }
+      bytes.append(contentsOf: block[start..<end])
+      position = base + end
+      number += 1
+    }
+    return bytes
+  }
+
+  /// Returns all bytes of a section.
+  public func allBytes(of section: Section) throws(ChorusError) -> [UInt8] {
+    var bytes: [UInt8] = []
+    bytes.reserveCapacity(section.rawByteCount)
+    for number in 0..<section.blockCount { bytes.append(contentsOf: try block(number, of: section)) }
+    return bytes
+  }
+
+  /// An error that names this file and a place in it.
+  public func damaged(_ reason: String, at offset: UInt64) -> ChorusError {
+    Envelope.damaged(envelope.kind, path, reason, at: offset)
+  }
+
+  /// Reads every block of every section.
+  ///
+  /// - Throws: `corrupted` at the first one that is damaged.
+  public func verify() throws(ChorusError) {
+    for (_, section) in sections.sorted(by: { $0.key < $1.key }) {
+      for number in 0..<section.blockCount { _ = try block(number, of: section) }
+    }
+  }
+}
+
+extension BlockFile {
+  private static func readDirectory(
+    _ file: FileBytes,
+    kind: Envelope.Kind,
+    path: String
+  ) throws(ChorusError) -> [UInt32: Section] {
+    let footerStart = file.byteCount - BlockFileFormat.footerByteCount
+    guard footerStart >= Envelope.byteCount else {
+      throw Envelope.damaged(kind, path, "it ends too early", at: UInt64(file.byteCount))
+    }
+    var footer = ByteReader(file.bytes(footerStart..<file.byteCount))
+    guard let offset = try? footer.readUInt64(), let checksum = try? footer.readUInt64(),
+      let byteCount = try? footer.readUInt64(), let magic = try? footer.readUInt64(),
+      magic == ~Envelope.magic, byteCount == UInt64(file.byteCount)
+    else {
+      let reason = "it was cut short or its end is damaged"
+      throw Envelope.damaged(kind, path, reason, at: UInt64(footerStart))
+    }
+    guard offset >= UInt64(Envelope.byteCount), offset <= UInt64(footerStart) else {
+      throw Envelope.damaged(kind, path, "its footer is damaged", at: UInt64(footerStart))
+    }
+    let bytes = file.bytes(Int(offset)..<footerStart)
+    guard Hashing.hash64(bytes) == checksum else {
+      throw Envelope.damaged(kind, path, "its directory fails its checksum", at: offset)
+    }
+    guard let sections = try? parse(bytes, dataEnd: offset) else {
+      throw Envelope.damaged(kind, path, "its directory is malformed", at: offset)
+    }
+    return sections
+  }
+
+  private static func parse(
+    _ bytes: [UInt8],
+    dataEnd: UInt64
+  ) throws(ByteReader.Fault) -> [UInt32: Section]? {
+    var reader = ByteReader(bytes)
+    var sections: [UInt32: Section] = [:]
+    for _ in 0..<(try reader.readUInt32()) {
+      let tag = try reader.readUInt32()
+      let blockCount = Int(try reader.readUInt32())
+      let itemCount = try reader.readUInt64()
+      guard blockCount <= reader.remainingCount / BlockFileFormat.entryByteCount,
+        let itemCount = Int(exactly: itemCount), sections[tag] == nil
+      else { return nil }
+      var entries: [BlockFileFormat.Entry] = []
+      entries.reserveCapacity(blockCount)
+      var rawByteCount = 0
+      var storedByteCount = 0
+      for _ in 0..<blockCount {
+        let entry = BlockFileFormat.Entry(
+          offset: try reader.readUInt64(),
+          storedCount: try reader.readUInt32(),
+          rawCount: try reader.readUInt32(),
+          firstKey: try reader.readUInt64(),
+          checksum: try reader.readUInt64()
+        )
+        guard isPlausible(entry, dataEnd: dataEnd, after: entries.last) else { return nil }
+        rawByteCount += Int(entry.rawCount)
+        storedByteCount += Int(entry.storedCount)
+        entries.append(entry)
+      }
+      sections[tag] = Section(
+        itemCount: itemCount,
+        rawByteCount: rawByteCount,
+        storedByteCount: storedByteCount,
+        entries: entries
+      )
+    }
+    return reader.isAtEnd ? sections : nil
+  }
+
+  private static func isPlausible(
+    _ entry: BlockFileFormat.Entry,
+    dataEnd: UInt64,
+    after previous: BlockFileFormat.Entry?
+  ) -> Bool {
+    guard entry.offset >= UInt64(Envelope.byteCount), entry.offset <= dataEnd,
+      UInt64(entry.storedCount) <= dataEnd - entry.offset, entry.storedCount > 0,
+      entry.storedCount <= entry.rawCount,
+      Int(entry.rawCount) <= BlockFileFormat.maximumBlockByteCount
+    else { return false }
+    return previous.map { $0.firstKey <= entry.firstKey } ?? true
+  }
+}

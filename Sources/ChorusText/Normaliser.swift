@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// Brings texts that a reader would call the same to the same bytes: Unicode NFKC_Casefold.
+///
+/// Case, width, ligatures, and invisible characters (zero-width, bidirectional controls, soft
+/// hyphens, tags) disappear; nothing else does. ASCII and text that is already folded pass by
+/// ICU: only the stretches around a code point that folding changes are given to it, which is
+/// exact because a stretch ends only where normalisation cannot reach across.
+public struct Normaliser: Sendable {
+  /// Creates a normaliser.
+  public init() {}
+
+  /// Normalises valid UTF-8.
+  ///
+  /// Malformed bytes become U+FFFD.
+  ///
+  /// - Parameters:
+  ///   - source: The text as received, below 2^31 bytes.
+  ///   - result: Receives the text; its memory is reused.
+  ///   - keepingMap: Whether to keep the map back to the source.
+  /// - Complexity: O(*n*).
+  public func normalise(
+    _ source: Span<UInt8>,
+    into result: inout NormalisedText,
+    keepingMap: Bool = false
+  ) {
+    result.sourceCount = source.count
+    result.map.removeAll(keepingCapacity: true)
+    if keepingMap {
+      TextKernels.normaliseByClusters(source, into: &result)
+    } else {
+      TextKernels.normalise(source, into: &result.bytes)
+    }
+  }
+
+  /// Normalises valid UTF-8 in an array.
+  public func normalise(_ source: [UInt8], keepingMap: Bool = false) -> NormalisedText {
+    var result = NormalisedText()
+    normalise(source.span, into: &result, keepingMap: keepingMap)
+    return result
+  }
+}

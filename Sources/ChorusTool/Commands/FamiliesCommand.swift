@@ -1,0 +1,205 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import ArgumentParser
+import Chorus
+
+struct FamiliesCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "families",
+    abstract: "Lists the families of prompts that share a template, widest spread first.",
+    discussion: """
+      A family is found by text that prompts of several accounts share; ordinary phrases are not \
+      enough. That many accounts share a template is a fact, not an accusation: public templates \
+      do too.
+      """
+  )
+
+  enum Order: String, ExpressibleByArgument, CaseIterable {
+    case spread
+    case accounts
+    case prompts
+    case recent
+  }
+
+  @Argument(help: "The folder of the index.")
+  var index: String
+
+  @OptionGroup var mining: FamilyOptions
+
+  @Option(help: "The fewest prompts of a family.")
+  var minPrompts = 1
+
+  @Option(help: "Only families seen at this time or later.")
+  var since: String?
+
+  @Option(help: "Only families first seen before this time.")
+  var until: String?
+
+  @Option(help: "spread, accounts, prompts or recent.")
+  var sort = Order.spread
+
+  @Option(help: "The most families to list.")
+  var limit: Int?
+
+  @Flag(help: "Print comma-separated values with a header.")
+  var csv = false
+
+  @OptionGroup var output: OutputOptions
+
+  func validate() throws {
+    guard !(csv && output.json) else { throw ValidationError("Give --csv or --json, not both.") }
+    if let limit, limit < 1 { throw ValidationError("--limit must be at least 1.") }
+  }
+
+  func run() throws {
+    let since = try since.map { try TimeArgument.parse($0, for: "--since") }
+    let until = try until.map { try TimeArgument.parse($0, for: "--until") }
+    var families = try mining.catalogue(of: index).families.filter { family in
+      family.spread.promptCount >= minPrompts
+        && (since.map { family.spread.lastSeen >= $0 } ?? true)
+        && (until.map { family.spread.firstSeen < $0 } ?? true)
+    }
+    switch sort {
+    case .spread: break
+    case .accounts: families.sort { $0.spread.accountCount > $1.spread.accountCount }
+    case .prompts: families.sort { $0.spread.promptCount > $1.spread.promptCount }
+    case .recent: families.sort { $0.spread.lastSeen > $1.spread.lastSeen }
+    }
+    let shown = Array(families.prefix(limit ?? (output.json || csv ? families.count : 50)))
+    if output.json {
+      let lines = JSONLines()
+      for family in shown { try lines.write(FamilyObject(family)) }
+    } else if csv {
+      printCSV(shown)
+    } else {
+      printTable(shown, of: families.count)
+    }
+  }
+
+  private func printTable(_ families: [Family], of total: Int) {
+    guard !families.isEmpty else {
+      if !output.quiet { Terminal.output.line("No family has that many accounts and prompts.") }
+      return
+    }
+    var table = Table([
+      ("family", .left), ("kind", .left), ("accounts", .right), ("prompts", .right),
+      ("distinct", .right), ("first seen", .left), ("last seen", .left), ("template", .left),
+    ])
+    let width = max(40, Terminal.output.width - 84)
+    for family in families {
+      let spread = family.spread
+      table.add([
+        family.name, family.kind.rawValue, Format.count(spread.accountCount),
+        Format.count(spread.promptCount), Format.count(spread.distinctCount),
+        String(spread.firstSeen.description.prefix(10)),
+        String(spread.lastSeen.description.prefix(10)),
+        Format.oneLine(family.template.text, width: width),
+      ])
+    }
+    table.print()
+    if !output.quiet, total > families.count {
+      Terminal.output.line("\(Format.count(total - families.count)) more; see --limit.")
+    }
+  }
+
+  private func printCSV(_ families: [Family]) {
+    Terminal.output.line(
+      "family,kind,template,slots,prompts,distinct,accounts,first_seen,last_seen,spread_score"
+    )
+    for family in families {
+      let spread = family.spread
+      let cells = [
+        family.name, family.kind.rawValue, family.template.text,
+        String(family.template.slots.count), String(spread.promptCount),
+        String(spread.distinctCount), String(spread.accountCount), spread.firstSeen.description,
+        spread.lastSeen.description, Format.decimal(spread.score, 3),
+      ]
+      Terminal.output.line(cells.map(Self.quoted).joined(separator: ","))
+    }
+  }
+
+  /// A cell as RFC 4180 wants it; a leading sign that a spreadsheet would run is defused.
+  private static func quoted(_ cell: String) -> String {
+    let isFormula = cell.first.map { "=+-@\t\r".contains($0) } ?? false
+    let safe = isFormula ? "'" + cell : cell
+    guard safe.contains(where: { ",\"\n\r".contains($0) || $0.isNewline }) else { return safe }
+    return "\"" + safe.split(separator: "\"", omittingEmptySubsequences: false)
+      .joined(separator: "\"\"") + "\""
+  }
+}
+
+/// A family as JSON.
+struct FamilyObject: Encodable {
+  struct SlotObject: Encodable {
+    var kind: String
+    var fillers: Int
+    var sample: Int
+    var shortest: Int
+    var longest: Int
+    var examples: [String]
+  }
+
+  var family: String
+  var kind: String
+  var parent: String?
+  var template: String
+  var fixedShare: Double
+  var slots: [SlotObject]
+  var prompts: Int
+  var distinct: Int
+  var accounts: Int
+  var firstSeen: String
+  var lastSeen: String
+  var spreadScore: Double
+  var campaign: String?
+
+  enum CodingKeys: String, CodingKey {
+    case family, kind, parent, template, slots, prompts, distinct, accounts, campaign
+    case fixedShare = "fixed_share"
+    case firstSeen = "first_seen"
+    case lastSeen = "last_seen"
+    case spreadScore = "spread_score"
+  }
+
+  init(_ family: Family) {
+    self.family = family.name
+    kind = family.kind.rawValue
+    parent = family.parent
+    template = family.template.text
+    fixedShare = family.template.fixedShare
+    slots = family.template.slots.map { slot in
+      SlotObject(
+        kind: slot.kind.rawValue,
+        fillers: slot.fillerCount,
+        sample: slot.sampleCount,
+        shortest: slot.lengths.lowerBound,
+        longest: slot.lengths.upperBound,
+        examples: slot.examples
+      )
+    }
+    prompts = family.spread.promptCount
+    distinct = family.spread.distinctCount
+    accounts = family.spread.accountCount
+    firstSeen = family.spread.firstSeen.description
+    lastSeen = family.spread.lastSeen.description
+    spreadScore = family.spread.score
+    campaign = nil
+  }
+
+  func encode(to encoder: any Encoder) throws {
+    var container = encoder.container(keyedBy: CodingKeys.self)
+    try container.encode(family, forKey: .family)
+    try container.encode(kind, forKey: .kind)
+    try container.encode(parent, forKey: .parent)
+    try container.encode(template, forKey: .template)
+    try container.encode(fixedShare, forKey: .fixedShare)
+    try container.encode(slots, forKey: .slots)
+    try container.encode(prompts, forKey: .prompts)
+    try container.encode(distinct, forKey: .distinct)
+    try container.encode(accounts, forKey: .accounts)
+    try container.encode(firstSeen, forKey: .firstSeen)
+    try container.encode(lastSeen, forKey: .lastSeen)
+    try container.encode(spreadScore, forKey: .spreadScore)
+    try container.encode(campaign, forKey: .campaign)
+  }
+}

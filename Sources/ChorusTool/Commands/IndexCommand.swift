@@ -1,0 +1,169 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import ArgumentParser
+import Chorus
+
+struct IndexCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "index",
+    abstract: "Adds prompts to an index, creating it on first use.",
+    discussion: """
+      Reads JSON Lines, one prompt a line, plain or compressed with gzip, zstd or lz4 (told by \
+      content). A record that cannot be used is counted, written to --rejects, and never stops the \
+      run unless --on-error stop is given. A prompt whose id is already in the index is refused and \
+      counted, so a run that was interrupted can simply be run again.
+      """
+  )
+
+  enum OnError: String, ExpressibleByArgument, CaseIterable {
+    case skip
+    case stop
+  }
+
+  @Argument(help: "The folder of the index.")
+  var index: String
+
+  @Argument(help: "The files to read; '-' or none is standard input.")
+  var files: [String] = []
+
+  @Option(help: "The path of the id in a record, with dots into nested objects.")
+  var idField = "id"
+
+  @Option(help: "The path of the account.")
+  var accountField = "account"
+
+  @Option(help: "The path of the time: RFC 3339, or seconds or milliseconds since 1970.")
+  var timeField = "time"
+
+  @Option(help: "The path of the text: a string, or an array of chat turns.")
+  var textField = "text"
+
+  @Option(help: "The roles of the chat turns that are indexed, with commas between them.")
+  var roles = "system,user"
+
+  @Option(name: .customLong("attribute"), help: "The path of a scalar field to keep; repeatable.")
+  var attributes: [String] = []
+
+  @Flag(help: "Make ids for records without one, equal on every run over the same input.")
+  var generateIds = false
+
+  @Option(help: "A file that receives one JSON line for each record that was not taken.")
+  var rejects: String?
+
+  @Option(help: "What to do at a bad record: skip or stop.")
+  var onError = OnError.skip
+
+  @Option(help: "The largest record to take, in bytes.")
+  var maxRecordBytes = IngestOptions().maximumRecordByteCount
+
+  @Option(help: "The memory for gathering prompts before they are written, in MiB.")
+  var bufferMib = IndexWriter.Options().bufferByteCount >> 20
+
+  @OptionGroup var output: OutputOptions
+
+  func validate() throws {
+    guard (1...1023).contains(bufferMib) else {
+      throw ValidationError("--buffer-mib must be from 1 to 1023.")
+    }
+  }
+
+  func run() throws {
+    var ingest = IngestOptions()
+    ingest.idField = idField
+    ingest.accountField = accountField
+    ingest.timeField = timeField
+    ingest.textField = textField
+    ingest.roles = roles.split(separator: ",").map(String.init)
+    ingest.attributeNames = attributes
+    ingest.generateIDs = generateIds
+    ingest.maximumRecordByteCount = maxRecordBytes
+    try ingest.validate()
+    let inputs: [PromptInput] =
+      files.isEmpty ? [.standardInput] : files.map { $0 == "-" ? .standardInput : .file($0) }
+    // Inputs are opened before the index is created, so that a mistyped path leaves nothing behind.
+    _ = try PromptSource(inputs: inputs, options: ingest)
+    let rejectFile = try rejects.map { path throws(ChorusError) in try RejectFile(path) }
+
+    let progress = ProgressLine(isQuiet: output.quiet)
+    defer { progress.clear() }
+    let writer = try IndexWriter(
+      DiskStorage(creating: index),
+      options: IndexWriter.Options(bufferByteCount: bufferMib << 20)
+    )
+    let stops = onError == .stop
+    let rejectCount = try BulkIndexer(writer, options: ingest).run(
+      inputs,
+      onReject: { reject throws(ChorusError) in
+        try rejectFile?.write(reject)
+        guard !stops else { throw Self.stopped(at: reject) }
+      },
+      onProgress: progress.show
+    )
+    try rejectFile?.close()
+    progress.clear()
+    try report(writer, rejectCount: rejectCount, seconds: progress.seconds)
+    if rejectCount > 0 { throw ExitStatus.finishedWithRejects }
+  }
+
+  private static func stopped(at reject: Reject) -> ChorusError {
+    ChorusError(
+      .limitExceeded,
+      "Stopped at \(reject.source), line \(reject.line), offset \(reject.byteOffset): "
+        + "\(reject.reason.sentence) What came before is indexed."
+    )
+  }
+
+  private struct Summary: Encodable {
+    var prompts: Int
+    var distinct: Int
+    var rejected: Int
+    var duplicateIDs: Int
+    var textBytes: UInt64
+    var indexBytes: UInt64
+    var seconds: Double
+
+    enum CodingKeys: String, CodingKey {
+      case prompts, distinct, rejected, seconds
+      case duplicateIDs = "duplicate_ids"
+      case textBytes = "text_bytes"
+      case indexBytes = "index_bytes"
+    }
+  }
+
+  private func report(_ writer: IndexWriter, rejectCount: Int, seconds: Double) throws {
+    let counts = writer.counts
+    if output.json {
+      try JSONLines().write(
+        Summary(
+          prompts: counts.prompts,
+          distinct: counts.distinct,
+          rejected: rejectCount,
+          duplicateIDs: counts.duplicateIDs,
+          textBytes: counts.textByteCount,
+          indexBytes: writer.indexByteCount,
+          seconds: seconds
+        )
+      )
+      return
+    }
+    guard !output.quiet else { return }
+    let rate = Double(counts.prompts) / max(seconds, 0.001)
+    Terminal.output.line(
+      "Added \(Format.count(counts.prompts)) prompts, \(Format.count(counts.distinct)) of them "
+        + "distinct, in \(Format.duration(seconds)) (\(Format.count(Int(rate)))/s)."
+    )
+    if counts.duplicateIDs > 0 {
+      Terminal.output.line(
+        "Refused \(Format.count(counts.duplicateIDs)) prompts whose id was already there."
+      )
+    }
+    if rejectCount > 0 {
+      let place = rejects.map { " They are listed in \($0)." } ?? " See them with --rejects FILE."
+      Terminal.output.line("Rejected \(Format.count(rejectCount)) records.\(place)")
+    }
+    Terminal.output.line(
+      "\(Format.bytes(counts.textByteCount)) of text; the index now has "
+        + "\(Format.bytes(writer.indexByteCount))."
+    )
+  }
+}

@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import ArgumentParser
+import Chorus
+
+struct MembersCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "members",
+    abstract: "Prints which prompt belongs to which family: its most specific one."
+  )
+
+  @Argument(help: "The folder of the index.")
+  var index: String
+
+  @Option(help: "Only this family.")
+  var family: String?
+
+  @OptionGroup var mining: FamilyOptions
+
+  @OptionGroup var output: OutputOptions
+
+  private struct Row: Encodable {
+    var family: String
+    var id: String
+    var account: String
+    var time: String
+  }
+
+  func run() throws {
+    let catalogue = try mining.catalogue(of: index)
+    let wanted = try family.map { try catalogue.number(ofFamily: $0) }
+    let lines = JSONLines()
+    try catalogue.forEachMember(of: wanted) { member in
+      let name = catalogue.families[member.family].name
+      if output.json {
+        let time = member.time.description
+        try lines.write(Row(family: name, id: member.id, account: member.account, time: time))
+      } else {
+        Terminal.output.line("\(name)  \(member.time)  \(member.account)  \(member.id)")
+      }
+    }
+  }
+}
