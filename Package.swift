@@ -29,10 +29,15 @@ func module(
 }
 
 /// The tests of one module.
-func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+func tests(
+  _ name: String,
+  _ dependencies: [Target.Dependency],
+  resources: [Resource]? = nil
+) -> Target {
   .testTarget(
     name: name,
     dependencies: ["ChorusTestSupport"] + dependencies,
+    resources: resources,
     swiftSettings: swiftSettings
   )
 }
@@ -65,6 +70,7 @@ let modules: [Target] = [
   // base
   module("ChorusCore", ["CXXHash"]),
   // pure
+  module("ChorusSimulate", ["ChorusCore"]),
   module("ChorusText", ["ChorusCore", "ChorusKernels", "CICU"]),
   module("ChorusSketch", ["ChorusCore", "ChorusKernels", "ChorusText"]),
   module("ChorusScore", ["ChorusCore", "ChorusKernels", "ChorusSketch", "COpenBLAS"]),
@@ -93,10 +99,31 @@ let modules: [Target] = [
     name: "ChorusTool",
     dependencies: [
       "Chorus",
+      "ChorusSimulate",
       .product(name: "ArgumentParser", package: "swift-argument-parser"),
     ],
     swiftSettings: swiftSettings
   ),
+]
+
+let testTargets: [Target] = [
+  .target(
+    name: "ChorusTestSupport",
+    dependencies: ["ChorusCore", "ChorusStore", "ChorusIndex", "ChorusSketch"],
+    path: "Tests/ChorusTestSupport",
+    swiftSettings: swiftSettings
+  ),
+  tests("ChorusCoreTests", ["ChorusCore"]),
+  tests("ChorusTextTests", ["ChorusText", "ChorusKernels"]),
+  tests("ChorusSketchTests", ["ChorusCore", "ChorusText", "ChorusSketch", "ChorusKernels"]),
+  tests("ChorusScoreTests", ["ChorusCore", "ChorusScore"]),
+  tests("ChorusStoreTests", ["ChorusCore", "ChorusStore"]),
+  tests("ChorusIndexTests", ["Chorus"]),
+  tests("ChorusFamilyTests", ["Chorus"]),
+  tests("ChorusIngestTests", ["Chorus", "CZlib", "CZstd", "CLZ4"]),
+  tests("FormatTests", ["Chorus"], resources: [.copy("Fixtures")]),
+  tests("CommandTests", ["Chorus", "ChorusTool"]),
+  tests("TidyTests", []),
 ]
 
 let package = Package(
@@ -109,7 +136,7 @@ let package = Package(
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0")
   ],
-  targets: systemLibraries + nativeTargets + modules,
+  targets: systemLibraries + nativeTargets + modules + testTargets,
   swiftLanguageModes: [.v6],
   cLanguageStandard: .c17,
   cxxLanguageStandard: .cxx17

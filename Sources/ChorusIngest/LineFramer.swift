@@ -61,8 +61,14 @@ extension LineFramer {
     let capacity = buffer.count - LineBlock.paddingByteCount
     guard filledCount >= capacity else { return }
     let wanted = max(blockByteCount, min(capacity * 2, maximumLineByteCount + blockByteCount + 1))
-    let added = max(wanted, filledCount + 1) + LineBlock.paddingByteCount - buffer.count
-    buffer.append(contentsOf: repeatElement(0, count: added))
+    buffer = Self.buffer(holding: buffer[..<filledCount], capacity: max(wanted, filledCount + 1))
+  }
+
+  /// Returns a buffer that begins with some bytes and has its padding behind its capacity.
+  private static func buffer(holding bytes: ArraySlice<UInt8>, capacity: Int) -> [UInt8] {
+    var buffer = [UInt8](repeating: 0, count: capacity + LineBlock.paddingByteCount)
+    buffer.replaceSubrange(0..<bytes.count, with: bytes)
+    return buffer
   }
 
   /// Passes over a byte order mark, once enough bytes are there to know it.
@@ -123,17 +129,13 @@ extension LineFramer {
   /// The buffer itself becomes the block; the few bytes behind go to a new one.
   private mutating func block(byteCount: Int) -> LineBlock {
     let start = place
-    let rest = Array(buffer[byteCount..<filledCount])
+    let rest = buffer[byteCount..<filledCount]
     place.line += UInt64(SimdJSON.lineFeedCount(in: buffer, byteCount: byteCount))
     place.offset += UInt64(byteCount)
     let isRoomy = buffer.count > 2 * byteCount + LineBlock.paddingByteCount
     let bytes = isRoomy ? Array(buffer.prefix(byteCount + LineBlock.paddingByteCount)) : buffer
-    buffer = rest
-    if !isFinished {
-      let capacity = max(blockByteCount, rest.count + 1) + LineBlock.paddingByteCount
-      buffer.reserveCapacity(capacity)
-      buffer.append(contentsOf: repeatElement(0, count: capacity - rest.count))
-    }
+    let capacity = isFinished ? rest.count : max(blockByteCount, rest.count + 1)
+    buffer = Self.buffer(holding: rest, capacity: capacity)
     filledCount = rest.count
     searchedCount = rest.count
     defer { rejects = [] }

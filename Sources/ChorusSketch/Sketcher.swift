@@ -32,7 +32,9 @@ public final class Sketcher {
     precondition(plan.isUsable, "a sketch plan has a parameter outside its range")
     self.plan = plan
     var generator = SeededGenerator(seed: plan.seed)
-    multipliers = (0..<Signature.laneCount).map { _ in UInt32(truncatingIfNeeded: generator.next()) | 1 }
+    multipliers = (0..<Signature.laneCount).map { _ in
+      UInt32(truncatingIfNeeded: generator.next()) | 1
+    }
   }
 
   /// Sketches one text and adds it to a batch.

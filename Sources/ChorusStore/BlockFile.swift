@@ -124,7 +124,9 @@ public final class BlockFile: Sendable {
   public func allBytes(of section: Section) throws(ChorusError) -> [UInt8] {
     var bytes: [UInt8] = []
     bytes.reserveCapacity(section.rawByteCount)
-    for number in 0..<section.blockCount { bytes.append(contentsOf: try block(number, of: section)) }
+    for number in 0..<section.blockCount {
+      bytes.append(contentsOf: try block(number, of: section))
+    }
     return bytes
   }
 

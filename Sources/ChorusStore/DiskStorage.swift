@@ -18,7 +18,10 @@ public struct DiskStorage: Storage {
       throw SystemFailure.error("open index", path, errno)
     }
     guard status.st_mode & S_IFMT == S_IFDIR else {
-      throw ChorusError(.foreign, "Cannot open index \(path): it is a file, and an index is a folder.")
+      throw ChorusError(
+        .foreign,
+        "Cannot open index \(path): it is a file, and an index is a folder."
+      )
     }
   }
 
@@ -41,7 +44,9 @@ public struct DiskStorage: Storage {
     var names: [String] = []
     while let entry = unsafe readdir(folder) {
       let name = unsafe withUnsafePointer(to: &entry.pointee.d_name) { pointer in
-        unsafe pointer.withMemoryRebound(to: CChar.self, capacity: 256) { unsafe String(cString: $0) }
+        unsafe pointer.withMemoryRebound(to: CChar.self, capacity: 256) {
+          unsafe String(cString: $0)
+        }
       }
       if name != ".", name != ".." { names.append(name) }
     }
@@ -83,7 +88,9 @@ public struct DiskStorage: Storage {
 
   /// Removes a file.
   public func remove(_ name: String) throws(ChorusError) {
-    guard unsafe unlink(path(name)) == 0 else { throw SystemFailure.error("remove", path(name), errno) }
+    guard unsafe unlink(path(name)) == 0 else {
+      throw SystemFailure.error("remove", path(name), errno)
+    }
   }
 
   /// Makes creations, renames and removals durable.

@@ -20,7 +20,7 @@ struct ChorusTool: ParsableCommand {
     version: "0.1.0",
     subcommands: [
       IndexCommand.self, QueryCommand.self, FamiliesCommand.self, FamilyCommand.self,
-      MembersCommand.self, StatsCommand.self, VerifyCommand.self,
+      MembersCommand.self, StatsCommand.self, VerifyCommand.self, SimulateCommand.self,
     ]
   )
 

@@ -76,7 +76,8 @@ struct SegmentBuffer {
     let known = texts[textRanges[Int(row)]]
     if known == text { return row }
     let normaliser = Normaliser()
-    let isEqual = normaliser.normalise(Array(text)).bytes == normaliser.normalise(Array(known)).bytes
+    let isEqual =
+      normaliser.normalise(Array(text)).bytes == normaliser.normalise(Array(known)).bytes
     return isEqual ? row : nil
   }
 
@@ -89,7 +90,9 @@ struct SegmentBuffer {
     textRanges.append(texts.count..<(texts.count + text.count))
     texts.append(contentsOf: text)
     let signature = position * Signature.byteCount
-    signatures.append(contentsOf: sketches.signatures[signature..<(signature + Signature.byteCount)])
+    signatures.append(
+      contentsOf: sketches.signatures[signature..<(signature + Signature.byteCount)]
+    )
     let dimension = sketches.embeddings.count / sketches.count
     let embedding = position * dimension
     embeddings.append(contentsOf: sketches.embeddings[embedding..<(embedding + dimension)])

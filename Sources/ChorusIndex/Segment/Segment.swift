@@ -237,7 +237,9 @@ extension Segment {
   ) throws(ChorusError) -> [ArraySlice<UInt8>] {
     guard !range.isEmpty else { return [] }
     let isLast = range.upperBound == summary.occurrenceCount
-    let some = try occurrences(range.lowerBound..<(isLast ? range.upperBound : range.upperBound + 1))
+    let some = try occurrences(
+      range.lowerBound..<(isLast ? range.upperBound : range.upperBound + 1)
+    )
     var offsets = some.map { Int($0[keyPath: offset]) }
     if isLast { offsets.append(section.rawByteCount) }
     for (start, end) in zip(offsets, offsets.dropFirst()) where start > end {

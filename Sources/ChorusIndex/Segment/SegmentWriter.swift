@@ -176,7 +176,9 @@ struct SegmentWriter {
     embeddings.reserveCapacity(buffer.embeddings.count)
     for old in order {
       let signature = Int(old) * Signature.byteCount
-      signatures.append(contentsOf: buffer.signatures[signature..<(signature + Signature.byteCount)])
+      signatures.append(
+        contentsOf: buffer.signatures[signature..<(signature + Signature.byteCount)]
+      )
       let embedding = Int(old) * dimension
       for value in buffer.embeddings[embedding..<(embedding + dimension)] {
         embeddings.append(UInt8(bitPattern: value))

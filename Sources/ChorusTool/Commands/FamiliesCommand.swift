@@ -123,7 +123,8 @@ struct FamiliesCommand: ParsableCommand {
     let isFormula = cell.first.map { "=+-@\t\r".contains($0) } ?? false
     let safe = isFormula ? "'" + cell : cell
     guard safe.contains(where: { ",\"\n\r".contains($0) || $0.isNewline }) else { return safe }
-    return "\"" + safe.split(separator: "\"", omittingEmptySubsequences: false)
+    return "\""
+      + safe.split(separator: "\"", omittingEmptySubsequences: false)
       .joined(separator: "\"\"") + "\""
   }
 }

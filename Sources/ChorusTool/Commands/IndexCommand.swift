@@ -82,7 +82,7 @@ struct IndexCommand: ParsableCommand {
       files.isEmpty ? [.standardInput] : files.map { $0 == "-" ? .standardInput : .file($0) }
     // Inputs are opened before the index is created, so that a mistyped path leaves nothing behind.
     _ = try PromptSource(inputs: inputs, options: ingest)
-    let rejectFile = try rejects.map { path throws(ChorusError) in try RejectFile(path) }
+    let rejectFile = try rejects.map { path throws(ChorusError) in try LineFile(path) }
 
     let progress = ProgressLine(isQuiet: output.quiet)
     defer { progress.clear() }
@@ -94,7 +94,7 @@ struct IndexCommand: ParsableCommand {
     let rejectCount = try BulkIndexer(writer, options: ingest).run(
       inputs,
       onReject: { reject throws(ChorusError) in
-        try rejectFile?.write(reject)
+        try rejectFile?.write(reject.jsonLine)
         guard !stops else { throw Self.stopped(at: reject) }
       },
       onProgress: progress.show

@@ -86,7 +86,8 @@ enum Format {
     let digits = String(Int(rounded))
     let padded = String(repeating: "0", count: max(0, places + 1 - digits.count)) + digits
     let sign = value < 0 && rounded > 0 ? "-" : ""
-    return places == 0 ? sign + padded : sign + padded.dropLast(places) + "." + padded.suffix(places)
+    return places == 0
+      ? sign + padded : sign + padded.dropLast(places) + "." + padded.suffix(places)
   }
 
   /// A number of bytes: 1536 is `1.5 KiB`.
