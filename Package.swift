@@ -86,7 +86,10 @@ let modules: [Target] = [
     "ChorusFamily",
     ["ChorusCore", "ChorusText", "ChorusSketch", "ChorusStore", "ChorusIndex"]
   ),
-  module("ChorusIngest", ["ChorusCore", "CSimdJSON", "CZlib", "CZstd", "CLZ4"]),
+  module(
+    "ChorusIngest",
+    ["ChorusCore", "ChorusSketch", "ChorusIndex", "CSimdJSON", "CZlib", "CZstd", "CLZ4"]
+  ),
   // edges
   module(
     "Chorus",
@@ -120,7 +123,7 @@ let testTargets: [Target] = [
   tests("ChorusStoreTests", ["ChorusCore", "ChorusStore"]),
   tests("ChorusIndexTests", ["Chorus"]),
   tests("ChorusFamilyTests", ["Chorus"]),
-  tests("ChorusIngestTests", ["Chorus", "CZlib", "CZstd", "CLZ4"]),
+  tests("ChorusIngestTests", ["ChorusCore", "ChorusIngest", "CZlib", "CZstd", "CLZ4"]),
   tests("FormatTests", ["Chorus"], resources: [.copy("Fixtures")]),
   tests("CommandTests", ["Chorus", "ChorusTool"]),
   tests("TidyTests", []),

@@ -1,27 +1,29 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import Chorus
+public import ChorusCore
+public import ChorusIndex
+internal import ChorusSketch
 
 /// Reads inputs into an index: parsing and sketching on all cores, adding in input order.
 ///
 /// The index is the same whatever the number of cores. After a kill, running again over the same
 /// inputs adds what is missing.
-struct BulkIndexer {
+public struct BulkIndexer {
   /// How far a run is.
-  struct Progress: Sendable {
+  public struct Progress: Sendable {
     /// The prompts read, taken or not.
-    var recordCount = 0
+    public var recordCount = 0
     /// The stored bytes read.
-    var bytesRead: UInt64 = 0
+    public var bytesRead: UInt64 = 0
     /// The stored bytes of all inputs, when known.
-    var totalByteCount: UInt64?
+    public var totalByteCount: UInt64?
   }
 
   private let writer: IndexWriter
   private let options: IngestOptions
 
   /// Creates a run into a writer.
-  init(_ writer: IndexWriter, options: IngestOptions = IngestOptions()) {
+  public init(_ writer: IndexWriter, options: IngestOptions = IngestOptions()) {
     self.writer = writer
     self.options = options
   }
@@ -36,7 +38,7 @@ struct BulkIndexer {
   /// - Returns: The number of rejects.
   /// - Throws: What reading and writing throw. What was added before the failure is committed
   ///   unless writing is what failed.
-  func run(
+  public func run(
     _ inputs: [PromptInput],
     onReject: (Reject) throws(ChorusError) -> Void = { _ in },
     onProgress: (Progress) -> Void = { _ in }
