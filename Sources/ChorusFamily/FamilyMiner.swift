@@ -3,12 +3,16 @@
 public import ChorusCore
 public import ChorusIndex
 
-/// Finds the families of a snapshot.
+/// Finds the families of a snapshot by mining the fragments of text that many accounts share.
+///
+/// Instead of comparing prompts by their text, it compares pieces of text by the prompts they occur
+/// in: all pieces of one template occur in the same prompts, whatever fills the slots. See the page
+/// *Families* for the steps.
 public struct FamilyMiner: Sendable {
   /// What makes a family.
   public struct Options: Hashable, Sendable {
-    /// The fewest accounts that text must come from to count as shared.
-    public var minimumAccountCount = 5
+    /// The fewest accounts that must send a family.
+    public var minimumAccountCount = 10
 
     /// Creates the default options.
     public init() {}
@@ -17,14 +21,58 @@ public struct FamilyMiner: Sendable {
   private let options: Options
 
   /// Creates a miner.
-  public init(options: Options = Options()) { self.options = options }
+  ///
+  /// - Precondition: A family needs at least two accounts.
+  public init(options: Options = Options()) {
+    precondition(options.minimumAccountCount >= 2, "a family needs at least two accounts")
+    self.options = options
+  }
 
   /// Mines all segments of a snapshot.
+  ///
+  /// Equal prompts give equal families, in whatever order and in however many segments they were
+  /// indexed, up to ties between samples of rows.
+  ///
+  /// - Throws: `corrupted` when a segment is damaged.
+  /// - Complexity: O(*p*) in the postings of the index, plus the text of the families' samples;
+  ///   memory for the postings of the anchors that enough accounts share.
   public func mine(_ snapshot: Snapshot) throws(ChorusError) -> FamilyCatalogue {
-    FamilyCatalogue(
-      families: [],
-      familyOfRow: [Int32](repeating: -1, count: snapshot.rowCount),
-      snapshot: snapshot
+    let accounts = try RowAccounts(snapshot)
+    // Anchors are gathered from half the accounts on: an evaded prompt may have lost some of them.
+    let floor = max(2, options.minimumAccountCount / 2)
+    let hot = try HotAnchors(snapshot, accounts, floor: floor)
+    let fragments = Fragments(hot)
+    let statistics = try TextStatistics(snapshot)
+    let evidence = Evidence(
+      fragmentCount: fragments.leaders.count,
+      tokenCount: statistics.tokenCount
     )
+    let crowd = Crowd(accounts)
+    let builder = CandidateBuilder(
+      snapshot: snapshot,
+      hot: hot,
+      rowAnchors: RowAnchors(hot, rowCount: accounts.rowCount),
+      accounts: accounts,
+      statistics: statistics,
+      crowd: crowd,
+      minimumAccountCount: options.minimumAccountCount,
+      evidence: evidence
+    )
+    let candidates = try builder.candidates(fragments)
+    var selector = FamilySelector(
+      candidates,
+      crowd: crowd,
+      accounts: accounts,
+      evidence: evidence,
+      minimumAccountCount: options.minimumAccountCount
+    )
+    let assembler = CatalogueAssembler(
+      snapshot: snapshot,
+      hot: hot,
+      accounts: accounts,
+      evidence: evidence,
+      minimumAccountCount: options.minimumAccountCount
+    )
+    return try assembler.assemble(candidates, selector.choose())
   }
 }

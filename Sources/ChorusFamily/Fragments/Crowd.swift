@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import Glibc
+
+/// Tests of whether rows come from a crowd of their own, against what independent accounts do.
+///
+/// All results are in bits: *b* bits mean that chance does this once in 2^*b* times.
+struct Crowd: Sendable {
+  private let accounts: RowAccounts
+  /// How many accounts sent each number of rows.
+  private let activity: [(rowCount: Double, accountCount: Double)]
+  private let total: Double
+
+  init(_ accounts: RowAccounts) {
+    self.accounts = accounts
+    var histogram: [UInt32: Int] = [:]
+    for count in accounts.rowCounts { histogram[count, default: 0] += 1 }
+    activity = histogram.sorted { $0.key < $1.key }.map { (Double($0.key), Double($0.value)) }
+    total = Double(max(accounts.accounts.count, 1))
+  }
+
+  /// How surprising it is that so many accounts come more than once among some rows.
+  ///
+  /// Null model: each row is sent by an account drawn in proportion to what the accounts send in
+  /// all. The number of accounts drawn at least twice is then about Poisson.
+  func returnBits(_ rows: some Sequence<UInt32>, _ counter: inout AccountCounter) -> Double {
+    let (draws, returned) = count(rows, &counter)
+    guard returned > 0 else { return 0 }
+    var expected = 0.0
+    for (rowCount, accountCount) in activity {
+      expected += accountCount * Self.atLeastTwice(draws * rowCount / total)
+    }
+    return Self.tailBits(returned, expected)
+  }
+
+  /// How surprising it is that so many accounts come more than once among some rows, when these
+  /// were drawn from `others`, of which they are a part.
+  func returnBits(
+    _ rows: some Sequence<UInt32>,
+    among others: some Sequence<UInt32>,
+    _ counter: inout AccountCounter
+  ) -> Double {
+    let (draws, returned) = count(rows, &counter)
+    guard returned > 0 else { return 0 }
+    _ = count(others, &counter)
+    let all = counter.seen.reduce(0.0) { $0 + Double(counter.count(of: $1)) }
+    let share = min(1, draws / max(all, 1))
+    var expected = 0.0
+    for account in counter.seen {
+      let count = Double(counter.count(of: account))
+      guard count > 1 else { continue }
+      // At least two of `count` rows, each with chance `share`.
+      let none = pow(1 - share, count)
+      let one = count * share * pow(1 - share, count - 1)
+      expected += max(0, 1 - none - one)
+    }
+    return Self.tailBits(returned, expected)
+  }
+
+  /// The rows' accounts counted with multiplicity up to two, and those that come at least twice.
+  private func count(
+    _ rows: some Sequence<UInt32>,
+    _ counter: inout AccountCounter
+  ) -> (draws: Double, returned: Int) {
+    counter.begin()
+    for row in rows { for account in accounts.of(row) { counter.add(account) } }
+    var draws = 0
+    var returned = 0
+    for account in counter.seen {
+      let count = counter.count(of: account)
+      draws += min(2, Int(count))
+      if count > 1 { returned += 1 }
+    }
+    return (Double(draws), returned)
+  }
+
+  /// The chance that a Poisson variable of some mean is at least 2.
+  private static func atLeastTwice(_ mean: Double) -> Double {
+    mean < 1e-4 ? mean * mean / 2 : 1 - exp(-mean) * (1 + mean)
+  }
+
+  /// The bits of surprise in a Poisson variable of some mean being at least `count`.
+  static func tailBits(_ count: Int, _ mean: Double) -> Double {
+    let expected = max(mean, 1e-12)
+    guard Double(count) > expected else { return 0 }
+    // The first term of the tail, and the rest of it as a multiple: each next term is smaller by
+    // mean / k, so the sum converges at once.
+    let first = -expected + Double(count) * log(expected) - lgamma(Double(count) + 1)
+    var sum = 1.0
+    var term = 1.0
+    var next = Double(count) + 1
+    while term > 1e-12 * sum {
+      term *= expected / next
+      sum += term
+      next += 1
+    }
+    return max(0, -(first + log(sum)) * 1.442_695_040_888_963_4)
+  }
+}

@@ -1,0 +1,280 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import Glibc
+
+/// Chooses, among overlapping candidates, the ones that are families.
+///
+/// Candidates nest: a template, the values of its slots that come again, the boilerplate that
+/// several templates share. They are taken in the order of how much text they explain. A candidate
+/// that has rows of its own becomes a family; the families inside it stay when they have a crowd of
+/// their own or much more text than it, and are values of its slots otherwise.
+struct FamilySelector {
+  /// A family: a candidate, and the family whose fixed text its own contains.
+  struct Choice {
+    var candidate: Int
+    var parent: Int?
+  }
+
+  private let candidates: [Candidate]
+  private let crowd: Crowd
+  private let evidence: Evidence
+  private let minimumAccountCount: Int
+  /// The bits of a finding that chance gives once among all candidates.
+  private let nestingBits: Double
+  private var counter: AccountCounter
+  private var isLive: [Bool]
+  private var isDropped: [Bool]
+  private var parents: [Int?]
+  /// For each row, the live families that have it.
+  private var owners: [[Int32]]
+  private let accounts: RowAccounts
+
+  /// One set of rows is inside another when this share of it is.
+  private static let insideShare = 0.8
+
+  init(
+    _ candidates: [Candidate],
+    crowd: Crowd,
+    accounts: RowAccounts,
+    evidence: Evidence,
+    minimumAccountCount: Int
+  ) {
+    self.candidates = candidates
+    self.crowd = crowd
+    self.accounts = accounts
+    self.evidence = evidence
+    nestingBits = log2(Double(max(candidates.count, 2)))
+    self.minimumAccountCount = minimumAccountCount
+    counter = AccountCounter(accountCount: accounts.accountCount)
+    isLive = [Bool](repeating: false, count: candidates.count)
+    isDropped = isLive
+    parents = [Int?](repeating: nil, count: candidates.count)
+    owners = [[Int32]](repeating: [], count: accounts.rowCount)
+  }
+
+  /// Returns the families.
+  mutating func choose() -> [Choice] {
+    let order = candidates.indices.filter { candidates[$0].standsAlone }
+      .sorted(by: explainsMore)
+    // What a dropped family had taken in is considered again, without it.
+    while true {
+      for number in order where !isLive[number] && !isDropped[number] { consider(number) }
+      splitAll()
+      if !prune() { break }
+    }
+    return candidates.indices.filter { isLive[$0] }.map {
+      Choice(candidate: $0, parent: liveParent(of: $0))
+    }
+  }
+
+  /// Finds the families inside those that are only boilerplate; what is left of these is judged by
+  /// ``prune()``.
+  ///
+  /// A candidate is such a part when it says much more than the families that have its rows: at
+  /// least as much again, or as much more as makes a template. A family is boilerplate when parts
+  /// make up at least half of it: values of a slot seldom do, for most values come once.
+  private mutating func splitAll() {
+    let order = candidates.indices.filter { !isLive[$0] && !isDropped[$0] }
+      .sorted(by: explainsMore)
+    while true {
+      var taken: [UInt32: Int] = [:]
+      var parts: [Int] = []
+      for number in order where !isLive[number] {
+        let fresh = candidates[number].rows.filter { taken[$0] == nil && isPoorer($0, number) }
+        guard Double(fresh.count) >= Self.insideShare * Double(candidates[number].rows.count),
+          accountCount(fresh) >= minimumAccountCount
+        else { continue }
+        parts.append(number)
+        for row in fresh { taken[row] = number }
+      }
+      var isBoilerplate: [Int: Bool] = [:]
+      for family in candidates.indices where isLive[family] {
+        let rows = candidates[family].rows
+        let covered = rows.filter { row in
+          owners[Int(row)].contains { isPart(Int($0), of: family) }
+            || taken[row].map { isPart($0, of: family) } ?? false
+        }
+        isBoilerplate[family] = 2 * covered.count >= rows.count
+      }
+      var isSettled = true
+      for part in parts {
+        var shares: [Int: Int] = [:]
+        for row in candidates[part].rows {
+          if let owner = owners[Int(row)].first(where: { isBoilerplate[Int($0)] ?? false }) {
+            shares[Int(owner), default: 0] += 1
+          }
+        }
+        let share = shares.values.reduce(0, +)
+        guard 2 * share >= candidates[part].rows.count else { continue }
+        parents[part] = shares.max { ($0.value, $1.key) < ($1.value, $0.key) }?.key
+        add(part)
+        isSettled = false
+      }
+      if isSettled { return }
+    }
+  }
+
+  /// Whether all families of a row, if any, say much less than a candidate.
+  private func isPoorer(_ row: UInt32, _ number: Int) -> Bool {
+    let families = owners[Int(row)]
+    return families.allSatisfy { isPart(number, of: Int($0)) }
+  }
+
+  /// Whether a candidate says so much more than a family that it is no value of its slots.
+  private func isPart(_ number: Int, of family: Int) -> Bool {
+    let bits = candidates[family].bits
+    let more = candidates[number].bits - bits
+    return more >= bits
+  }
+
+  private func explainsMore(_ lhs: Int, _ rhs: Int) -> Bool {
+    let (left, right) = (candidates[lhs], candidates[rhs])
+    return left.explainedBits == right.explainedBits
+      ? left.key < right.key : left.explainedBits > right.explainedBits
+  }
+
+  /// Drops what only cuts across other families: a value that the slots of several templates share,
+  /// or boilerplate whose prompts all have more in common. What is left of it must stand alone.
+  ///
+  /// - Returns: Whether anything was dropped.
+  private mutating func prune() -> Bool {
+    var hasDropped = false
+    var isSettled = false
+    while !isSettled {
+      isSettled = true
+      let boilerplate = Set(candidates.indices.filter { isLive[$0] && isBoilerplate($0) })
+      let shared = candidates.indices.filter { isLive[$0] && liveParent(of: $0) == nil }
+        .map { number in (number, ownRows(of: number, boilerplate)) }
+        .filter { number, own in own.count < candidates[number].rows.count }
+        .sorted { lhs, rhs in
+          let (left, right) = (candidates[lhs.0], candidates[rhs.0])
+          return left.bits == right.bits ? left.key < right.key : left.bits < right.bits
+        }
+      for (number, own) in shared where !survives(number, own, boilerplate) {
+        remove(number, into: nil)
+        drop(number)
+        hasDropped = true
+        isSettled = false
+        break
+      }
+    }
+    return hasDropped
+  }
+
+  /// Rules a candidate out, with all that have nearly the same rows.
+  private mutating func drop(_ number: Int) {
+    let rows = Set(candidates[number].rows)
+    for other in candidates.indices where !isLive[other] && !isDropped[other] {
+      let shared = candidates[other].rows.reduce(0) { $0 + (rows.contains($1) ? 1 : 0) }
+      let larger = max(rows.count, candidates[other].rows.count)
+      if Double(shared) >= Self.insideShare * Double(larger) { isDropped[other] = true }
+    }
+  }
+
+  /// Whether what a family does not share carries it. Boilerplate is a family of what is left of it;
+  /// any other must have most of its prompts to itself, or it is a value that several templates'
+  /// slots share.
+  private mutating func survives(_ number: Int, _ own: [UInt32], _ boilerplate: Set<Int>) -> Bool {
+    let isMostlyOwn = 2 * own.count >= candidates[number].rows.count
+    return (isMostlyOwn || boilerplate.contains(number)) && standsAlone(number, own)
+  }
+
+  /// Whether families that say much more make up at least half of one.
+  private func isBoilerplate(_ number: Int) -> Bool {
+    let rows = candidates[number].rows
+    let covered = rows.filter { row in
+      owners[Int(row)].contains { isPart(Int($0), of: number) }
+    }
+    return 2 * covered.count >= rows.count
+  }
+
+  /// The rows that a family shares with no other but boilerplate that says less.
+  private func ownRows(of number: Int, _ boilerplate: Set<Int>) -> [UInt32] {
+    candidates[number].rows.filter { row in
+      owners[Int(row)].allSatisfy { owner in
+        let other = Int(owner)
+        return other == number || (boilerplate.contains(other) && isPart(number, of: other))
+      }
+    }
+  }
+
+  private mutating func standsAlone(_ number: Int, _ own: [UInt32]) -> Bool {
+    guard accountCount(own) >= minimumAccountCount else { return false }
+    return evidence.isEnough(
+      bits: candidates[number].bits,
+      rowCount: own.count,
+      returning: crowd.returnBits(own, &counter)
+    )
+  }
+
+  private func liveParent(of number: Int) -> Int? {
+    var parent = parents[number]
+    while let found = parent, !isLive[found] { parent = parents[found] }
+    return parent
+  }
+
+  private mutating func consider(_ number: Int) {
+    let candidate = candidates[number]
+    var shared: [Int: Int] = [:]
+    var own: [UInt32] = []
+    for row in candidate.rows {
+      if owners[Int(row)].isEmpty { own.append(row) }
+      for owner in owners[Int(row)] { shared[Int(owner), default: 0] += 1 }
+    }
+    let inside = shared.filter { family, count in
+      Double(count) >= Self.insideShare * Double(candidates[family].rows.count)
+    }.map(\.key).sorted()
+    let around = shared.filter { family, count in
+      Double(count) >= Self.insideShare * Double(candidate.rows.count)
+    }.map(\.key).min { candidates[$0].rows.count < candidates[$1].rows.count }
+
+    if let around, !inside.contains(around) {
+      considerChild(number, of: around)
+      return
+    }
+    if 2 * own.count >= candidate.rows.count {
+      for family in inside where isValue(family, of: number) { remove(family, into: number) }
+    } else {
+      // Most of its rows have more in common than this: it is boilerplate, and a family only if
+      // what is left says so by itself.
+      guard standsAlone(number, own) else { return }
+    }
+    for family in inside where isLive[family] && parents[family] == nil {
+      parents[family] = number
+    }
+    add(number)
+  }
+
+  /// A candidate inside a family: a template of its own, or a value of a slot.
+  private mutating func considerChild(_ number: Int, of family: Int) {
+    guard !isValue(number, of: family) else { return }
+    guard accountCount(candidates[number].rows) >= minimumAccountCount else { return }
+    parents[number] = family
+    add(number)
+  }
+
+  /// Whether a candidate inside another is a value of its slots: the same accounts send it as the
+  /// others, in the same way.
+  private mutating func isValue(_ inner: Int, of outer: Int) -> Bool {
+    let small = candidates[inner]
+    let large = candidates[outer]
+    guard 10 * small.rows.count < 9 * large.rows.count else { return true }
+    let bits = crowd.returnBits(small.rows, among: large.rows, &counter)
+    return bits < nestingBits
+  }
+
+  private mutating func accountCount(_ rows: [UInt32]) -> Int {
+    accounts.distinctCount(rows, &counter)
+  }
+
+  private mutating func add(_ number: Int) {
+    isLive[number] = true
+    for row in candidates[number].rows { owners[Int(row)].append(Int32(number)) }
+  }
+
+  private mutating func remove(_ number: Int, into family: Int?) {
+    isLive[number] = false
+    if let family { parents[number] = family }
+    for row in candidates[number].rows { owners[Int(row)].removeAll { $0 == number } }
+  }
+}

@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import Glibc
+
+/// Decides which family each row belongs to: the one most of whose fixed text it contains, the most
+/// specific first.
+struct MemberAssigner {
+  let hot: HotAnchors
+  let rowCount: Int
+  let evidence: Evidence
+
+  /// The share of a family's anchors that a member must have: text may be damaged here and there.
+  static let memberShare = 0.7
+
+  /// Returns the family of each row, by position in `families`; -1 for none.
+  func assign(_ families: [Candidate]) -> [Int32] {
+    var best = [Int32](repeating: -1, count: rowCount)
+    var bestBits = [Double](repeating: 0, count: rowCount)
+    var counts = [UInt32](repeating: 0, count: rowCount)
+    let needed = evidence.placeBits + log2(Double(max(families.count, 1)))
+    for (number, family) in families.enumerated() {
+      // What is left of the fixed text must still tell the family from all others by chance.
+      let leastShare = max(Self.memberShare, min(1, needed / family.bits))
+      var touched: [UInt32] = []
+      for anchor in family.closure {
+        for row in hot.rows(of: Int(anchor)) {
+          if counts[Int(row)] == 0 { touched.append(row) }
+          counts[Int(row)] += 1
+        }
+      }
+      for row in family.rows where counts[Int(row)] == 0 { touched.append(row) }
+      let isOwn = Set(family.rows)
+      for row in touched {
+        let share = Double(counts[Int(row)]) / Double(family.closure.count)
+        counts[Int(row)] = 0
+        guard share >= leastShare || isOwn.contains(row), share * family.bits > bestBits[Int(row)]
+        else { continue }
+        bestBits[Int(row)] = share * family.bits
+        best[Int(row)] = Int32(number)
+      }
+    }
+    return best
+  }
+}

@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import ChorusCore
+internal import ChorusIndex
+
+/// Which accounts sent each row of a snapshot.
+///
+/// Rows are numbered through all segments; accounts are numbered through all segments too, by
+/// name.
+struct RowAccounts: Sendable {
+  /// For each row, where its accounts begin; one more entry marks the end.
+  let starts: [UInt32]
+  /// The distinct accounts of each row, row after row.
+  let accounts: [UInt32]
+  /// The rows that each account sent.
+  let rowCounts: [UInt32]
+
+  /// The number of rows.
+  var rowCount: Int { starts.count - 1 }
+  /// The number of accounts.
+  var accountCount: Int { rowCounts.count }
+
+  init(_ snapshot: Snapshot) throws(ChorusError) {
+    var numbers: [String: UInt32] = [:]
+    var starts: [UInt32] = [0]
+    var accounts: [UInt32] = []
+    starts.reserveCapacity(snapshot.rowCount + 1)
+    for segment in snapshot.segments {
+      var global: [UInt32] = []
+      for name in segment.accountNames {
+        let next = UInt32(numbers.count)
+        global.append(numbers[name] ?? next)
+        numbers[name] = global[global.count - 1]
+      }
+      var row: UInt32 = 0
+      let count = segment.summary.occurrenceCount
+      for start in stride(from: 0, to: count, by: 1 << 14) {
+        for occurrence in try segment.occurrences(start..<min(start + 1 << 14, count)) {
+          while row < occurrence.row {
+            starts.append(UInt32(accounts.count))
+            row += 1
+          }
+          let account = global[Int(occurrence.account)]
+          if !accounts[Int(starts[starts.count - 1])...].contains(account) {
+            accounts.append(account)
+          }
+        }
+      }
+      for _ in Int(row)..<segment.rowCount { starts.append(UInt32(accounts.count)) }
+    }
+    self.starts = starts
+    self.accounts = accounts
+    var rowCounts = [UInt32](repeating: 0, count: numbers.count)
+    for account in accounts { rowCounts[Int(account)] += 1 }
+    self.rowCounts = rowCounts
+  }
+
+  /// The accounts of a row.
+  func of(_ row: UInt32) -> ArraySlice<UInt32> {
+    accounts[Int(starts[Int(row)])..<Int(starts[Int(row) + 1])]
+  }
+
+  /// The number of distinct accounts of some rows.
+  func distinctCount(_ rows: some Sequence<UInt32>, _ counter: inout AccountCounter) -> Int {
+    counter.begin()
+    for row in rows { for account in of(row) { counter.add(account) } }
+    return counter.seen.count
+  }
+}
+
+/// Counts distinct accounts and how often each comes, over many small sets, without clearing.
+struct AccountCounter {
+  private var stamps: [UInt32]
+  private var counts: [UInt32]
+  private var stamp: UInt32 = 0
+  /// The accounts seen since ``begin()``, in order of appearance.
+  private(set) var seen: [UInt32] = []
+
+  init(accountCount: Int) {
+    stamps = [UInt32](repeating: 0, count: accountCount)
+    counts = stamps
+  }
+
+  /// Starts a new set.
+  mutating func begin() {
+    stamp += 1
+    seen.removeAll(keepingCapacity: true)
+  }
+
+  /// Adds an account and returns how often it has come now.
+  @discardableResult
+  mutating func add(_ account: UInt32) -> UInt32 {
+    let place = Int(account)
+    if stamps[place] != stamp {
+      stamps[place] = stamp
+      counts[place] = 0
+      seen.append(account)
+    }
+    counts[place] += 1
+    return counts[place]
+  }
+
+  /// How often an account has come since ``begin()``.
+  func count(of account: UInt32) -> UInt32 {
+    stamps[Int(account)] == stamp ? counts[Int(account)] : 0
+  }
+}
