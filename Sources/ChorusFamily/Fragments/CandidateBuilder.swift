@@ -26,17 +26,24 @@ struct CandidateBuilder: Sendable {
     let wide = fragments.leaders.indices.filter {
       Int(hot.accountCounts[fragments.leaders[$0]]) >= minimumAccountCount
     }
-    let chunks = stride(from: 0, to: wide.count, by: 64).map {
-      wide[$0..<min($0 + 64, wide.count)]
+    // Fragments of one family sample the same rows: side by side, they read each text once.
+    .sorted {
+      (fragments.sketches[$0].rows.first ?? 0, $0) < (fragments.sketches[$1].rows.first ?? 0, $1)
+    }
+    let chunks = stride(from: 0, to: wide.count, by: 256).map {
+      wide[$0..<min($0 + 256, wide.count)]
     }
     let found = try Parallel.map(
       chunks.count,
       throwing: { number throws(ChorusError) -> [Candidate] in
-        var counter = AccountCounter(accountCount: accounts.accountCount)
+        var counter = StampedCounter(count: accounts.accountCount)
+        var anchors = StampedCounter(count: hot.count)
+        var texts = TextCache(snapshot)
         var result: [Candidate] = []
         for fragment in chunks[number] {
           let leader = fragments.leaders[fragment]
-          if let candidate = try candidate(leader, fragments.sketches[fragment], &counter) {
+          let sketch = fragments.sketches[fragment]
+          if let candidate = try candidate(leader, sketch, &counter, &anchors, &texts) {
             result.append(candidate)
           }
         }
@@ -49,16 +56,18 @@ struct CandidateBuilder: Sendable {
   private func candidate(
     _ leader: Int,
     _ sketch: RowSketch,
-    _ counter: inout AccountCounter
+    _ counter: inout StampedCounter,
+    _ anchors: inout StampedCounter,
+    _ texts: inout TextCache
   ) throws(ChorusError) -> Candidate? {
     let sample = spreadSample(sketch.rows, &counter)
-    let closure = closure(of: sample)
+    let closure = closure(of: sample, &anchors)
     let rows = rows(of: leader, having: closure)
     guard accounts.distinctCount(rows, &counter) >= minimumAccountCount else { return nil }
     let returnBits = crowd.returnBits(rows, &counter)
     // One short run of text says nothing without a crowd.
     guard closure.count >= 3 || returnBits >= evidence.neededBits else { return nil }
-    guard let text = try fixedText(sample, closure, rowCount: rows.count) else { return nil }
+    guard let text = try fixedText(sample, closure, rows.count, &texts) else { return nil }
     let lift = evidence.lift(bits: text.bits, rowCount: rows.count)
     let standsAlone = evidence.isEnough(
       bits: text.bits,
@@ -98,28 +107,19 @@ struct CandidateBuilder: Sendable {
 
   /// The sampled rows, at most two of each account, so that one busy account does not speak for
   /// all.
-  private func spreadSample(_ rows: [UInt32], _ counter: inout AccountCounter) -> [UInt32] {
+  private func spreadSample(_ rows: [UInt32], _ counter: inout StampedCounter) -> [UInt32] {
     counter.begin()
     return rows.filter { row in
       accounts.of(row).allSatisfy { counter.add($0) <= 2 }
     }
   }
 
-  /// The hot anchors that nearly all of some rows have.
-  private func closure(of rows: [UInt32]) -> [UInt32] {
-    var anchors: [UInt32] = []
-    for row in rows { anchors.append(contentsOf: rowAnchors.of(row)) }
-    anchors.sort()
+  /// The hot anchors that nearly all of some rows have, ascending.
+  private func closure(of rows: [UInt32], _ anchors: inout StampedCounter) -> [UInt32] {
+    anchors.begin()
+    for row in rows { for anchor in rowAnchors.of(row) { anchors.add(anchor) } }
     let needed = max(1, Int((Self.closureShare * Double(rows.count)).rounded(.up)))
-    var closure: [UInt32] = []
-    var start = 0
-    while start < anchors.count {
-      var end = start + 1
-      while end < anchors.count, anchors[end] == anchors[start] { end += 1 }
-      if end - start >= needed { closure.append(anchors[start]) }
-      start = end
-    }
-    return closure
+    return anchors.seen.filter { Int(anchors.count(of: $0)) >= needed }.sorted()
   }
 
   // MARK: Fixed text
@@ -134,12 +134,13 @@ struct CandidateBuilder: Sendable {
   private func fixedText(
     _ sample: [UInt32],
     _ closure: [UInt32],
-    rowCount: Int
+    _ rowCount: Int,
+    _ texts: inout TextCache
   ) throws(ChorusError) -> FixedText? {
     let keys = Set(closure.map { hot.keys[Int($0)] })
     var seen: [(row: UInt32, tokens: [Token], isFixed: [Bool], count: Int)] = []
     for row in sample.prefix(5) {
-      let tokens = try snapshot.tokens(ofRow: row)
+      let tokens = try texts.tokens(ofRow: row)
       let isFixed = FixedTokens.mask(tokens, keys, plan: snapshot.manifest.plan)
       seen.append((row, tokens, isFixed, isFixed.reduce(0) { $0 + ($1 ? 1 : 0) }))
     }
@@ -223,10 +224,24 @@ extension Snapshot {
     }
     preconditionFailure("a row lies outside the snapshot")
   }
+}
 
-  /// Returns the tokens of a row.
-  func tokens(ofRow row: UInt32) throws(ChorusError) -> [Token] {
-    let (segment, local) = place(ofRow: row)
-    return Tokeniser().tokenise(Normaliser().normalise(try segment.text(ofRow: local)))
+/// The tokens of the rows that were last looked at.
+private struct TextCache {
+  private static let limit = 1024
+
+  private let snapshot: Snapshot
+  private var texts: [UInt32: [Token]] = [:]
+
+  init(_ snapshot: Snapshot) { self.snapshot = snapshot }
+
+  mutating func tokens(ofRow row: UInt32) throws(ChorusError) -> [Token] {
+    if let known = texts[row] { return known }
+    if texts.count >= Self.limit { texts.removeAll(keepingCapacity: true) }
+    let (segment, local) = snapshot.place(ofRow: row)
+    let text = try segment.text(ofRow: local)
+    let tokens = Tokeniser().tokenise(Normaliser().normalise(text))
+    texts[row] = tokens
+    return tokens
   }
 }

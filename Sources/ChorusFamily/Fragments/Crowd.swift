@@ -23,7 +23,7 @@ struct Crowd: Sendable {
   ///
   /// Null model: each row is sent by an account drawn in proportion to what the accounts send in
   /// all. The number of accounts drawn at least twice is then about Poisson.
-  func returnBits(_ rows: some Sequence<UInt32>, _ counter: inout AccountCounter) -> Double {
+  func returnBits(_ rows: some Sequence<UInt32>, _ counter: inout StampedCounter) -> Double {
     let (draws, returned) = count(rows, &counter)
     guard returned > 0 else { return 0 }
     var expected = 0.0
@@ -38,7 +38,7 @@ struct Crowd: Sendable {
   func returnBits(
     _ rows: some Sequence<UInt32>,
     among others: some Sequence<UInt32>,
-    _ counter: inout AccountCounter
+    _ counter: inout StampedCounter
   ) -> Double {
     let (draws, returned) = count(rows, &counter)
     guard returned > 0 else { return 0 }
@@ -60,7 +60,7 @@ struct Crowd: Sendable {
   /// The rows' accounts counted with multiplicity up to two, and those that come at least twice.
   private func count(
     _ rows: some Sequence<UInt32>,
-    _ counter: inout AccountCounter
+    _ counter: inout StampedCounter
   ) -> (draws: Double, returned: Int) {
     counter.begin()
     for row in rows { for account in accounts.of(row) { counter.add(account) } }

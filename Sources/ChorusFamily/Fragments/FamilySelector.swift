@@ -21,7 +21,7 @@ struct FamilySelector {
   private let minimumAccountCount: Int
   /// The bits of a finding that chance gives once among all candidates.
   private let nestingBits: Double
-  private var counter: AccountCounter
+  private var counter: StampedCounter
   private var isLive: [Bool]
   private var isDropped: [Bool]
   private var parents: [Int?]
@@ -45,7 +45,7 @@ struct FamilySelector {
     self.evidence = evidence
     nestingBits = log2(Double(max(candidates.count, 2)))
     self.minimumAccountCount = minimumAccountCount
-    counter = AccountCounter(accountCount: accounts.accountCount)
+    counter = StampedCounter(count: accounts.accountCount)
     isLive = [Bool](repeating: false, count: candidates.count)
     isDropped = isLive
     parents = [Int?](repeating: nil, count: candidates.count)

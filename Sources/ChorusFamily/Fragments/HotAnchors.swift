@@ -62,7 +62,7 @@ struct HotAnchors: Sendable {
       bases.append(UInt32(base))
       base += segment.rowCount
     }
-    var counter = AccountCounter(accountCount: accounts.accountCount)
+    var counter = StampedCounter(count: accounts.accountCount)
     var found: [UInt32] = []
     while let key = Self.least(cursors) {
       found.removeAll(keepingCapacity: true)

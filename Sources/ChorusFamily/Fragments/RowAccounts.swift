@@ -61,47 +61,9 @@ struct RowAccounts: Sendable {
   }
 
   /// The number of distinct accounts of some rows.
-  func distinctCount(_ rows: some Sequence<UInt32>, _ counter: inout AccountCounter) -> Int {
+  func distinctCount(_ rows: some Sequence<UInt32>, _ counter: inout StampedCounter) -> Int {
     counter.begin()
     for row in rows { for account in of(row) { counter.add(account) } }
     return counter.seen.count
-  }
-}
-
-/// Counts distinct accounts and how often each comes, over many small sets, without clearing.
-struct AccountCounter {
-  private var stamps: [UInt32]
-  private var counts: [UInt32]
-  private var stamp: UInt32 = 0
-  /// The accounts seen since ``begin()``, in order of appearance.
-  private(set) var seen: [UInt32] = []
-
-  init(accountCount: Int) {
-    stamps = [UInt32](repeating: 0, count: accountCount)
-    counts = stamps
-  }
-
-  /// Starts a new set.
-  mutating func begin() {
-    stamp += 1
-    seen.removeAll(keepingCapacity: true)
-  }
-
-  /// Adds an account and returns how often it has come now.
-  @discardableResult
-  mutating func add(_ account: UInt32) -> UInt32 {
-    let place = Int(account)
-    if stamps[place] != stamp {
-      stamps[place] = stamp
-      counts[place] = 0
-      seen.append(account)
-    }
-    counts[place] += 1
-    return counts[place]
-  }
-
-  /// How often an account has come since ``begin()``.
-  func count(of account: UInt32) -> UInt32 {
-    stamps[Int(account)] == stamp ? counts[Int(account)] : 0
   }
 }
