@@ -16,7 +16,7 @@ struct CatalogueAssembler: Sendable {
     _ candidates: [Candidate],
     _ choices: [FamilySelector.Choice]
   ) throws(ChorusError) -> FamilyCatalogue {
-    let chosen = choices.map { candidates[$0.candidate] }
+    let chosen = nested(choices.map { candidates[$0.candidate] }, choices)
     let assigner = MemberAssigner(hot: hot, rowCount: accounts.rowCount, evidence: evidence)
     let assigned = assigner.assign(chosen)
     let spreads = try spreads(chosen, assigned)
@@ -58,6 +58,31 @@ struct CatalogueAssembler: Sendable {
       }
     )
     return FamilyCatalogue(families: families, familyOfRow: familyOfRow, snapshot: snapshot)
+  }
+
+  /// Lets a family inside another say at least as much as that one, so that a prompt goes to the most
+  /// specific family whose text it has: measured by itself, boilerplate that the others repeat
+  /// counts for little in it.
+  private func nested(
+    _ chosen: [Candidate],
+    _ choices: [FamilySelector.Choice]
+  ) -> [Candidate] {
+    var nested = chosen
+    let position = Dictionary(
+      choices.enumerated().map { ($1.candidate, $0) },
+      uniquingKeysWith: { first, _ in first }
+    )
+    for family in chosen.indices {
+      // A chain of parents is short; its length is bounded all the same.
+      var parent = choices[family].parent.flatMap { position[$0] }
+      var depth = 1.0
+      while let found = parent, depth < 16 {
+        nested[family].bits = max(nested[family].bits, chosen[found].bits + depth)
+        parent = choices[found].parent.flatMap { position[$0] }
+        depth += 1
+      }
+    }
+    return nested
   }
 
   /// Names families by the least hash of their anchors that no family before has taken, so that a

@@ -47,7 +47,7 @@ public struct FamilyMiner: Sendable {
       fragmentCount: fragments.leaders.count,
       tokenCount: statistics.tokenCount
     )
-    let crowd = Crowd(accounts)
+    let crowd = Crowd(accounts, minimumCount: floor)
     let builder = CandidateBuilder(
       snapshot: snapshot,
       hot: hot,

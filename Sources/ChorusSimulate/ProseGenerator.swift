@@ -22,7 +22,7 @@ struct ProseGenerator {
     case 2: "\(name()) wants to \(verb()) \(number(90) + 3) \(noun())s and a \(phrase())."
     case 3: "Why would a \(noun()) \(verb()) when its \(noun()) is \(adjective())?"
     case 4:
-      "Write \(verb())_\(noun())(\(noun()), \(noun())) so that it can \(verb()) any \(noun())."
+      "Write \(verb())_\(noun())(\(noun()), \(noun())) to \(verb()) any \(noun())."
     case 5: "The \(phrase()) and the \(noun()) both \(verb()), but \(name()) says \(adjective())."
     case 6:
       "Is \(place()) a \(adjective()) place for a \(noun()), or should we \(verb()) in \(place())?"

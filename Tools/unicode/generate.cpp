@@ -46,6 +46,7 @@ static int class_of(UChar32 c) {
   case U_OTHER_NUMBER: return word;
   default: break;
   }
+  if (c >= 0x80 && (u_charType(c) == U_OTHER_SYMBOL || u_charType(c) == U_MODIFIER_SYMBOL)) return single;
   if (c >= 0x80 && u_hasBinaryProperty(c, UCHAR_EXTENDED_PICTOGRAPHIC)) return single;
   if (u_hasBinaryProperty(c, UCHAR_REGIONAL_INDICATOR)) return single;
   if (c >= 0x80 && u_hasBinaryProperty(c, UCHAR_EMOJI_MODIFIER)) return single;

@@ -10,9 +10,12 @@ struct Crowd: Sendable {
   /// How many accounts sent each number of rows.
   private let activity: [(rowCount: Double, accountCount: Double)]
   private let total: Double
+  /// Fewer returning accounts than this are not a crowd, however busy: they are a few customers.
+  private let minimumCount: Int
 
-  init(_ accounts: RowAccounts) {
+  init(_ accounts: RowAccounts, minimumCount: Int) {
     self.accounts = accounts
+    self.minimumCount = minimumCount
     var histogram: [UInt32: Int] = [:]
     for count in accounts.rowCounts { histogram[count, default: 0] += 1 }
     activity = histogram.sorted { $0.key < $1.key }.map { (Double($0.key), Double($0.value)) }
@@ -25,7 +28,7 @@ struct Crowd: Sendable {
   /// all. The number of accounts drawn at least twice is then about Poisson.
   func returnBits(_ rows: some Sequence<UInt32>, _ counter: inout StampedCounter) -> Double {
     let (draws, returned) = count(rows, &counter)
-    guard returned > 0 else { return 0 }
+    guard returned >= minimumCount else { return 0 }
     var expected = 0.0
     for (rowCount, accountCount) in activity {
       expected += accountCount * Self.atLeastTwice(draws * rowCount / total)
@@ -40,11 +43,12 @@ struct Crowd: Sendable {
     among others: some Sequence<UInt32>,
     _ counter: inout StampedCounter
   ) -> Double {
-    let (draws, returned) = count(rows, &counter)
-    guard returned > 0 else { return 0 }
+    let (_, returned) = count(rows, &counter)
+    guard returned >= minimumCount else { return 0 }
+    let drawn = counter.seen.reduce(0.0) { $0 + Double(counter.count(of: $1)) }
     _ = count(others, &counter)
     let all = counter.seen.reduce(0.0) { $0 + Double(counter.count(of: $1)) }
-    let share = min(1, draws / max(all, 1))
+    let share = min(1, drawn / max(all, 1))
     var expected = 0.0
     for account in counter.seen {
       let count = Double(counter.count(of: account))

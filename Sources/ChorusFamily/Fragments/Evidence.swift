@@ -4,6 +4,9 @@ internal import Glibc
 
 /// How much evidence makes a fragment a family.
 struct Evidence: Sendable {
+  /// What a finding needs however few were looked at: once in a thousand by chance.
+  static let leastBits = 10.0
+
   /// The bits that make a finding unlikely among all the fragments looked at: one finding by chance
   /// is expected at log2 of their number.
   let neededBits: Double
@@ -11,7 +14,7 @@ struct Evidence: Sendable {
   let placeBits: Double
 
   init(fragmentCount: Int, tokenCount: Int) {
-    neededBits = log2(Double(max(fragmentCount, 2)))
+    neededBits = max(Self.leastBits, log2(Double(max(fragmentCount, 1))))
     placeBits = log2(Double(max(tokenCount, 2)))
   }
 

@@ -43,7 +43,7 @@ struct FamilySelector {
     self.crowd = crowd
     self.accounts = accounts
     self.evidence = evidence
-    nestingBits = log2(Double(max(candidates.count, 2)))
+    nestingBits = max(Evidence.leastBits, log2(Double(max(candidates.count, 1))))
     self.minimumAccountCount = minimumAccountCount
     counter = StampedCounter(count: accounts.accountCount)
     isLive = [Bool](repeating: false, count: candidates.count)

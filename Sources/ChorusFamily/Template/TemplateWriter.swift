@@ -26,7 +26,7 @@ struct TemplateWriter {
       if isSlot(fillers[gap]) {
         if !fixed.isEmpty { parts.append(.fixed(fixed)) }
         parts.append(.slot(slots.count))
-        slots.append(slot(fillers[gap]))
+        slots.append(slot(fillers[gap], after: fixed))
         fixed = ""
       }
       fixed += String(decoding: trailing, as: UTF8.self)
@@ -133,14 +133,14 @@ struct TemplateWriter {
     return Double(filled) > (1 - TemplateBuilder.fixedShare) * Double(fillers.count)
   }
 
-  private func slot(_ fillers: [ArraySlice<UInt8>]) -> Slot {
+  private func slot(_ fillers: [ArraySlice<UInt8>], after fixed: String) -> Slot {
     let texts = fillers.map { SlotText($0) }
     var counts: [String: Int] = [:]
     for text in texts { counts[text.text, default: 0] += 1 }
     let ranked = counts.sorted { ($1.value, $0.key) < ($0.value, $1.key) }
     let lengths = fillers.map(\.count)
     return Slot(
-      kind: SlotText.kind(texts, fillerCount: counts.count),
+      kind: fixed.hasSuffix("://") ? .url : SlotText.kind(texts, fillerCount: counts.count),
       fillerCount: counts.count,
       sampleCount: fillers.count,
       lengths: (lengths.min() ?? 0)...(lengths.max() ?? 0),
