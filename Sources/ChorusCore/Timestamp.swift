@@ -86,7 +86,7 @@ extension Timestamp: CustomStringConvertible {
   /// The RFC 3339 form in UTC with milliseconds.
   public var description: String {
     let day = Int(milliseconds.dividedFloor(by: 86_400_000))
-    let rest = Int(milliseconds) - day * 86_400_000
+    let rest = Int(milliseconds) &- day &* 86_400_000
     let (year, month, dayOfMonth) = Self.date(days: day)
     return Self.pad(year, 4) + "-" + Self.pad(month, 2) + "-" + Self.pad(dayOfMonth, 2) + "T"
       + Self.pad(rest / 3_600_000, 2) + ":" + Self.pad(rest / 60_000 % 60, 2) + ":"

@@ -27,18 +27,22 @@ public struct Index: Sendable {
   ///   what they should be.
   /// - Complexity: O(*n*) in the number of blocks, which are listed but not read.
   public func snapshot() throws(ChorusError) -> Snapshot {
-    let manifest = try Manifest(storage)
+    let manifest = try manifest()
     var segments: [Segment] = []
-    for summary in manifest.segments {
-      segments.append(
-        try Segment(
-          storage,
-          summary: summary,
-          indexID: manifest.indexID,
-          planFingerprint: manifest.plan.fingerprint
-        )
-      )
-    }
+    for summary in manifest.segments { segments.append(try segment(summary, of: manifest)) }
     return Snapshot(manifest: manifest, segments: segments)
+  }
+
+  /// Reads the newest manifest.
+  func manifest() throws(ChorusError) -> Manifest { try Manifest(storage) }
+
+  /// Opens one segment of a manifest.
+  func segment(_ summary: SegmentSummary, of manifest: Manifest) throws(ChorusError) -> Segment {
+    try Segment(
+      storage,
+      summary: summary,
+      indexID: manifest.indexID,
+      planFingerprint: manifest.plan.fingerprint
+    )
   }
 }

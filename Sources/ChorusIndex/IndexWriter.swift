@@ -20,7 +20,11 @@ public final class IndexWriter {
     public var segmentRowCount: Int
 
     /// Creates options; the defaults keep the writer below 2 GiB.
+    ///
+    /// - Precondition: A buffer of at most 1 GiB, and at least one text a segment.
     public init(bufferByteCount: Int = 640 << 20, segmentRowCount: Int = 1 << 20) {
+      precondition((1...(1 << 30)).contains(bufferByteCount), "a buffer has at most 1 GiB")
+      precondition(segmentRowCount >= 1, "a segment has at least one text")
       self.bufferByteCount = bufferByteCount
       self.segmentRowCount = segmentRowCount
     }
@@ -50,6 +54,8 @@ public final class IndexWriter {
   private var segments: [Segment] = []
   private var buffer = SegmentBuffer()
   private var ids = IDTable()
+  /// The failure after which the buffer is lost, so that nothing more can be added.
+  private var failure: ChorusError?
 
   /// Opens an index for writing, creating it when the storage is empty.
   ///
@@ -66,19 +72,11 @@ public final class IndexWriter {
   ) throws(ChorusError) {
     self.storage = storage
     self.options = options
-    let strangers = try storage.names().filter { !Self.isOurs($0) }
+    try Self.refuseOtherFolder(storage)
     lock = try storage.lock()
-    let names = try storage.names()
-    if names.contains(Manifest.fileName) {
+    if try storage.names().contains(Manifest.fileName) {
       manifest = try Manifest(storage)
     } else {
-      guard strangers.isEmpty, !names.contains(where: { $0.hasPrefix("segment-") }) else {
-        throw ChorusError(
-          .foreign,
-          "Cannot create an index in \(storage.location): the folder has other files in it. Choose "
-            + "an empty or new folder."
-        )
-      }
       manifest = Manifest(plan: plan, indexID: Self.newIndexID())
       try manifest.write(to: storage)
     }
@@ -95,6 +93,7 @@ public final class IndexWriter {
   /// - Throws: What writing a segment throws, when the buffer was full.
   /// - Complexity: O(*n*) in the bytes of the batch.
   public func append(_ prepared: PreparedBatch) throws(ChorusError) {
+    if let failure { throw failure }
     for position in prepared.batch.records.indices {
       let record = prepared.batch.records[position]
       let id = prepared.batch.bytes(record.id)
@@ -125,10 +124,11 @@ public final class IndexWriter {
 
   /// Makes everything added durable and visible to readers that open the index from now on.
   public func commit() throws(ChorusError) {
+    if let failure { throw failure }
     if !buffer.occurrences.isEmpty { try flush() }
   }
 
-  /// The bytes of all files of the index as of the last commit.
+  /// The bytes of all segments as of the last commit.
   public var indexByteCount: UInt64 { manifest.segments.reduce(0) { $0 + $1.byteCount } }
 
   private var isFull: Bool {
@@ -136,7 +136,16 @@ public final class IndexWriter {
       || buffer.occurrences.count >= SegmentFormat.maximumCount - 1
   }
 
+  /// Writes the buffer as a segment. When that fails the writer is of no more use: the index is as
+  /// it was at the last commit, and a new writer can go on from there.
   private func flush() throws(ChorusError) {
+    do throws(ChorusError) { try writeSegment() } catch {
+      failure = error
+      throw error
+    }
+  }
+
+  private func writeSegment() throws(ChorusError) {
     var next = manifest
     let number = next.nextSegmentNumber
     let occurrences = buffer.occurrences
@@ -171,15 +180,23 @@ public final class IndexWriter {
   /// Removes what a writer that was killed left behind: files that no manifest names.
   private func removeLeftovers() throws(ChorusError) {
     let live = Set(manifest.segments.map { SegmentFormat.fileName($0.number) })
-    for name in try storage.names() where Self.isOurs(name) {
-      let isStaleSegment = name.hasPrefix("segment-") && !live.contains(name)
+    for name in try storage.names() {
+      let isStaleSegment = SegmentFormat.isFileName(name) && !live.contains(name)
       if isStaleSegment || name == Manifest.temporaryName { try storage.remove(name) }
     }
   }
 
-  private static func isOurs(_ name: String) -> Bool {
-    name == Manifest.fileName || name == Manifest.temporaryName || name == "lock"
-      || name.hasPrefix("segment-")
+  /// An index is created only in a folder that has nothing else in it.
+  private static func refuseOtherFolder(_ storage: any Storage) throws(ChorusError) {
+    let names = try storage.names()
+    guard !names.contains(Manifest.fileName) else { return }
+    guard names.allSatisfy({ $0 == "lock" || $0 == Manifest.temporaryName }) else {
+      throw ChorusError(
+        .foreign,
+        "Cannot create an index in \(storage.location): the folder has other files in it. Choose "
+          + "an empty or new folder."
+      )
+    }
   }
 
   /// An identity that no other index has; the one place where chance is wanted.

@@ -4,7 +4,7 @@ internal import ChorusKernels
 
 /// The module's only face onto the C kernels: sorting, encoding and decoding postings.
 enum PostingKernels {
-  /// Sorts postings by key and row and removes repeated ones.
+  /// Sorts postings by their bits from `lowBit` on, keeping the order of equal ones.
   static func sort(_ postings: inout [UInt64], lowBit: Int) {
     var scratch = [UInt64](repeating: 0, count: postings.count)
     unsafe postings.withUnsafeMutableBufferPointer { values in
@@ -54,7 +54,8 @@ enum PostingKernels {
     let postings = unsafe [UInt64](unsafeUninitializedCapacity: capacity) { buffer, count in
       guard let output = buffer.baseAddress else { return }
       let decoded = unsafe chorus_decode_postings(bytes, bytes.count, output, capacity)
-      isWhole = decoded <= capacity
+      // Malformed bytes give SIZE_MAX, which Swift sees as -1.
+      isWhole = (0...capacity).contains(decoded)
       count = isWhole ? decoded : 0
     }
     return isWhole ? postings : nil

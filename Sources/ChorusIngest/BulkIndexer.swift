@@ -32,8 +32,9 @@ public struct BulkIndexer {
   ///
   /// - Parameters:
   ///   - inputs: What to read, in this order.
-  ///   - onReject: Called for every record that is not taken, in input order; an error that it
-  ///     throws ends the run after what was read before is committed.
+  ///   - onReject: Called for every record that is not taken, in input order, before the records
+  ///     around it are added; an error that it throws ends the run after what was added before is
+  ///     committed.
   ///   - onProgress: Called after every few blocks.
   /// - Returns: The number of rejects.
   /// - Throws: What reading and writing throw. What was added before the failure is committed
@@ -54,15 +55,15 @@ public struct BulkIndexer {
       }
       if blocks.isEmpty { break }
       for (prepared, rejects) in try prepare(blocks) {
-        try writer.append(prepared)
-        progress.recordCount += prepared.batch.records.count + rejects.count
-        rejectCount += rejects.count
         for reject in rejects {
           do throws(ChorusError) { try onReject(reject) } catch {
             try writer.commit()
             throw error
           }
         }
+        try writer.append(prepared)
+        progress.recordCount += prepared.batch.records.count + rejects.count
+        rejectCount += rejects.count
       }
       progress.bytesRead = source.progress.bytesRead
       progress.totalByteCount = source.progress.totalByteCount

@@ -62,30 +62,38 @@ static inline size_t put_varint(uint8_t *bytes, uint64_t value) {
   return count;
 }
 
+static inline size_t varint_count(uint64_t value) {
+  size_t count = 1;
+  for (; value >= 0x80; value >>= 7) count++;
+  return count;
+}
+
 // A group is (key delta * 2 + single, [row count], row, row deltas...): a key with one row, by
-// far the most common, spends one bit on saying so.
+// far the most common, spends one bit on saying so. A group that does not fit is cut, and goes on
+// in a later block.
 size_t chorus_encode_postings(
   const uint64_t *postings, size_t count, uint8_t *bytes, size_t capacity, size_t *taken) {
   size_t used = 0, i = 0;
   uint64_t previous_key = 0;
-  enum { group_head = 10 + 5 + 5, row_size = 5 };
+  enum { group_head = 10 + 5 + 5 };
   while (i < count && capacity - used >= group_head) {
     uint64_t key = postings[i] >> row_bits;
-    size_t end = i + 1;
-    size_t room = (capacity - used - group_head) / row_size + 1;
-    while (end < count && end - i < room && postings[end] >> row_bits == key) end++;
+    size_t end = i + 1, room = capacity - used - group_head;
+    while (end < count && postings[end] >> row_bits == key) {
+      size_t needed = varint_count(postings[end] - postings[end - 1]);
+      if (needed > room) break;
+      room -= needed;
+      end++;
+    }
     uint64_t row = postings[i] & row_mask;
     used += put_varint(bytes + used, (key - previous_key) << 1 | (end - i == 1));
     if (end - i > 1) used += put_varint(bytes + used, end - i);
     used += put_varint(bytes + used, row);
-    for (size_t k = i + 1; k < end; k++) {
-      uint64_t next = postings[k] & row_mask;
-      used += put_varint(bytes + used, next - row);
-      row = next;
-    }
+    for (size_t k = i + 1; k < end; k++)
+      used += put_varint(bytes + used, postings[k] - postings[k - 1]);
     previous_key = key;
     i = end;
-    if (i < count && postings[i] >> row_bits == key) break;  // the group goes on in a later block
+    if (i < count && postings[i] >> row_bits == key) break;
   }
   *taken = i;
   return used;

@@ -39,7 +39,7 @@ enum SketchKernels {
     lanes: inout [UInt32]
   ) {
     words.removeAll(keepingCapacity: true)
-    for shingle in shingles { words.append(UInt32(truncatingIfNeeded: shingle >> 32)) }
+    for shingle in shingles { words.append(Sketcher.word(shingle)) }
     precondition(multipliers.count == Signature.laneCount && lanes.count == Signature.laneCount)
     let kernels = unsafe chorus_kernels_best().pointee
     unsafe kernels.minimise(words, words.count, multipliers, &lanes)

@@ -14,7 +14,7 @@ public enum Signature {
   /// Estimates the Jaccard similarity from the number of agreeing lanes.
   ///
   /// Two unequal minima agree in four bits by chance with probability 1/16, so the estimate is
-  /// (*P* - 1/16) / (1 - 1/16) for the agreeing share *P* (Li and König, 2010), cut at zero. Its
+  /// (*P* - 1/16) / (1 - 1/16) for the agreeing share *P* (Li and Koenig, 2010), cut at zero. Its
   /// variance is *P* (1 - *P*) / (128 (15/16)^2).
   public static func jaccard(agreement: Int) -> Double {
     let chance = 1.0 / 16

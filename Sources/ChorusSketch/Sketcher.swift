@@ -5,9 +5,9 @@ internal import ChorusText
 
 /// Turns text into sketches: signature, band keys, anchors, embedding.
 ///
-/// The signature is MinHash with 128 independent permutations (Broder, 1997) of the set of token
+/// The signature is MinHash with 128 permutations (Broder, 1997) of the set of token
 /// 3-grams; permutation *j* is multiplication by an odd constant modulo 2^32 of a well-mixed
-/// shingle hash. Four bits a lane are kept (b-bit MinHash, Li and König, 2010), and eight bits of
+/// shingle hash. Four bits a lane are kept (b-bit MinHash, Li and Koenig, 2010), and eight bits of
 /// four neighbouring lanes make a band key.
 ///
 /// A sketcher reuses its memory, so each thread has its own. Equal plans and texts give equal
@@ -58,6 +58,12 @@ public final class Sketcher {
     batch.anchorEnds.append(batch.anchors.count)
   }
 
+  /// The 32 bits of a shingle that are permuted. Zero, which every multiplication keeps, is never
+  /// one: a prompt could otherwise be made to share all its minima with any other of its kind.
+  static func word(_ shingle: UInt64) -> UInt32 {
+    max(1, UInt32(truncatingIfNeeded: shingle >> 32))
+  }
+
   /// Sketches one text.
   public func sketch(_ text: String) -> SketchBatch {
     var batch = SketchBatch()
@@ -72,7 +78,7 @@ public final class Sketcher {
     normaliser.normalise(text, into: &normalised)
     tokeniser.tokenise(normalised, into: &tokens)
     SketchKernels.shingle(tokens, width: plan.shingleWidth, seed: plan.seed, into: &shingles)
-    words = shingles.map { UInt32(truncatingIfNeeded: $0 >> 32) }
+    words = shingles.map(Self.word)
     words.sort()
     var set: [UInt32] = []
     for word in words where set.last != word { set.append(word) }

@@ -108,6 +108,7 @@ public final class BlockFile: Sendable {
     var position = range.lowerBound
     var number = section.block(holding: UInt64(position))
     while position < range.upperBound {
+      guard number < section.blockCount else { throw damaged("its blocks leave a gap", at: 0) }
       let block = try block(number, of: section)
       let base = Int(clamping: section.firstKey(ofBlock: number))
       let start = position - base
@@ -182,6 +183,7 @@ extension BlockFile {
   ) throws(ByteReader.Fault) -> [UInt32: Section]? {
     var reader = ByteReader(bytes)
     var sections: [UInt32: Section] = [:]
+    var dataStart = UInt64(Envelope.byteCount)
     for _ in 0..<(try reader.readUInt32()) {
       let tag = try reader.readUInt32()
       let blockCount = Int(try reader.readUInt32())
@@ -201,7 +203,9 @@ extension BlockFile {
           firstKey: try reader.readUInt64(),
           checksum: try reader.readUInt64()
         )
-        guard isPlausible(entry, dataEnd: dataEnd, after: entries.last) else { return nil }
+        guard isPlausible(entry, in: dataStart...max(dataStart, dataEnd), after: entries.last)
+        else { return nil }
+        dataStart = entry.offset + UInt64(entry.storedCount)
         rawByteCount += Int(entry.rawCount)
         storedByteCount += Int(entry.storedCount)
         entries.append(entry)
@@ -218,12 +222,15 @@ extension BlockFile {
 
   private static func isPlausible(
     _ entry: BlockFileFormat.Entry,
-    dataEnd: UInt64,
+    in range: ClosedRange<UInt64>,
     after previous: BlockFileFormat.Entry?
   ) -> Bool {
-    guard entry.offset >= UInt64(Envelope.byteCount), entry.offset <= dataEnd,
-      UInt64(entry.storedCount) <= dataEnd - entry.offset, entry.storedCount > 0,
+    // Blocks do not overlap, and LZ4 makes at most 255 bytes of one, so a small file cannot claim
+    // to hold more than memory does.
+    guard range.contains(entry.offset), entry.storedCount > 0,
+      UInt64(entry.storedCount) <= range.upperBound - entry.offset,
       entry.storedCount <= entry.rawCount,
+      UInt64(entry.rawCount) <= 255 * UInt64(entry.storedCount) + 64,
       Int(entry.rawCount) <= BlockFileFormat.maximumBlockByteCount
     else { return false }
     return previous.map { $0.firstKey <= entry.firstKey } ?? true

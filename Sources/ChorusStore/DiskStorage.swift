@@ -3,14 +3,14 @@
 public import ChorusCore
 internal import Glibc
 
-/// A folder on a real disk.
+/// A folder on a real disk. Prompts are private: only the owner may read what is created.
 public struct DiskStorage: Storage {
   /// The path of the folder.
   public let location: String
 
   /// Uses an existing folder.
   ///
-  /// - Throws: `notFound` when there is none, `invalidInput` when the path is no folder.
+  /// - Throws: `notFound` when there is none, `foreign` when the path is no folder.
   public init(existing path: String) throws(ChorusError) {
     location = path
     var status = stat()
@@ -27,7 +27,7 @@ public struct DiskStorage: Storage {
 
   /// Uses a folder, creating it when it does not exist.
   public init(creating path: String) throws(ChorusError) {
-    if unsafe mkdir(path, 0o777) != 0, errno != EEXIST {
+    if unsafe mkdir(path, 0o700) != 0, errno != EEXIST {
       throw SystemFailure.error("create index", path, errno)
     }
     try self.init(existing: path)
@@ -74,7 +74,7 @@ public struct DiskStorage: Storage {
   /// Creates a file, replacing one of the same name.
   public func create(_ name: String) throws(ChorusError) -> any FileSink {
     let flags = O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC
-    let descriptor = unsafe Glibc.open(path(name), flags, 0o666)
+    let descriptor = unsafe Glibc.open(path(name), flags, 0o600)
     guard descriptor >= 0 else { throw SystemFailure.error("create", path(name), errno) }
     return DiskSink(descriptor: descriptor, path: path(name))
   }
@@ -104,7 +104,7 @@ public struct DiskStorage: Storage {
   /// Takes the writer's lock: an advisory lock on the file `lock`, which the system drops when the
   /// process ends in whatever way.
   public func lock() throws(ChorusError) -> any StorageLock {
-    let descriptor = unsafe Glibc.open(path("lock"), O_RDWR | O_CREAT | O_CLOEXEC, 0o666)
+    let descriptor = unsafe Glibc.open(path("lock"), O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
     guard descriptor >= 0 else { throw SystemFailure.error("lock", path("lock"), errno) }
     guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
       let code = errno

@@ -50,7 +50,12 @@ public final class MemoryStorage: Storage {
   }
 
   /// Removes a file.
-  public func remove(_ name: String) throws(ChorusError) { set(name, to: nil) }
+  public func remove(_ name: String) throws(ChorusError) {
+    guard bytes(of: name) != nil else {
+      throw ChorusError(.notFound, "Cannot remove \(location)/\(name): there is no such file.")
+    }
+    set(name, to: nil)
+  }
 
   /// Does nothing: memory has nothing to make durable.
   public func synchronise() throws(ChorusError) {}

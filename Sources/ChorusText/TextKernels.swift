@@ -14,6 +14,8 @@ enum TextKernels {
       guard let text = input.baseAddress else { return }
       let lower = unsafe chorus_kernels_best().pointee.lower_ascii
       var offset = 0
+      // What lies before this is malformed, and nothing joins it.
+      var joinStart = 0
       while offset < count {
         // Sound: every call gets the bytes that remain in `text`, and `target` always has room
         // for as many bytes as remain in the source; only ICU can write more, and grows it first.
@@ -32,9 +34,19 @@ enum TextKernels {
           used += stable
           continue
         }
+        if let length = unsafe malformedLength(text + offset, count - offset) {
+          grow(&target, to: used + replacement.count + count - offset + 16)
+          for byte in replacement {
+            target[used] = byte
+            used += 1
+          }
+          offset += length
+          joinStart = offset
+          continue
+        }
         // A changed stretch: from the code point before it, for it may be joined, to the next
         // code point that stays as it is.
-        let start = unsafe previousCodePoint(text, before: offset)
+        let start = unsafe max(joinStart, previousCodePoint(text, before: offset))
         used -= offset - start
         let end = unsafe stretchEnd(text, from: offset, count: count)
         used += unsafe fold(text + start, end - start, into: &target, at: used, and: count - end)
@@ -113,6 +125,7 @@ enum TextKernels {
     while end < count {
       if unsafe text[end] < 0x80 { return end }
       let length = unsafe codePointLength(text + end, count - end)
+      if length == 1 { return end }
       if unsafe length > 1 && chorus_stable_prefix(text + end, length) == length { return end }
       end += length
     }
@@ -145,6 +158,22 @@ enum TextKernels {
     }
   }
 
+  /// U+FFFD, which stands for malformed bytes.
+  private static let replacement: [UInt8] = [0xEF, 0xBF, 0xBD]
+
+  /// The bytes that one U+FFFD stands for when the bytes at `text` are malformed: the longest
+  /// beginning of a code point, or one byte (Unicode Standard, section 3.9); `nil` otherwise.
+  private static func malformedLength(_ text: UnsafePointer<UInt8>, _ count: Int) -> Int? {
+    let lead = unsafe text[0]
+    guard unsafe lead >= 0x80 && codePointLength(text, count) == 1 else { return nil }
+    guard (0xE0...0xF4).contains(lead), count >= 2 else { return 1 }
+    let least: UInt8 = lead == 0xE0 ? 0xA0 : lead == 0xF0 ? 0x90 : 0x80
+    let most: UInt8 = lead == 0xED ? 0x9F : lead == 0xF4 ? 0x8F : 0xBF
+    guard unsafe (least...most).contains(text[1]) else { return 1 }
+    guard unsafe lead >= 0xF0 && count >= 3 && text[2] & 0xC0 == 0x80 else { return 2 }
+    return 3
+  }
+
   /// Appends the folded form of a stretch at `used` and keeps room for `rest` more bytes.
   private static func fold(
     _ text: UnsafePointer<UInt8>,
@@ -169,6 +198,9 @@ enum TextKernels {
   private static func clusterEnd(_ source: Span<UInt8>, from start: Int) -> Int {
     unsafe source.withUnsafeBufferPointer { input in
       guard let text = input.baseAddress else { return start }
+      if let length = unsafe malformedLength(text + start, input.count - start) {
+        return start + length
+      }
       var end = unsafe start + codePointLength(text + start, input.count - start)
       while end < input.count {
         let length = unsafe codePointLength(text + end, input.count - end)

@@ -20,7 +20,7 @@ struct SignatureProperties {
     var meanSquare: Double { errors.reduce(0) { $0 + $1 * $1 } / Double(errors.count) }
   }
 
-  /// Compares estimates and exact similarities of seeded pairs of texts with about `count` shingles.
+  /// Compares estimates and exact similarities of pairs of texts with about `count` shingles.
   private static func sample(count: Int, share: Double, seed: UInt64) -> Sample {
     var generator = SeededGenerator(seed: seed)
     var nextWord = 0

@@ -18,6 +18,8 @@ package final class FaultyStorage: Storage {
     case powerLost
     /// Power went after the names were written but before the bytes were.
     case powerLostAfterNames
+    /// Power went after the latest renaming was written, but not what was named before it.
+    case powerLostAfterRenaming
   }
 
   /// A file: its bytes, and those that are sure to survive.
@@ -29,6 +31,7 @@ package final class FaultyStorage: Storage {
   private struct State {
     var names: [String: File] = [:]
     var durableNames: [String: File] = [:]
+    var lastRenaming: (source: String, target: String, file: File)?
     var stepCount = 0
     var isLocked = false
   }
@@ -67,7 +70,15 @@ package final class FaultyStorage: Storage {
   package func survivors(of ending: Ending) -> MemoryStorage {
     let left = MemoryStorage(location: "survivors")
     state.withLock { state in
-      let names = ending == .powerLost ? state.durableNames : state.names
+      var names = state.durableNames
+      switch ending {
+      case .killed, .powerLostAfterNames: names = state.names
+      case .powerLost: break
+      case .powerLostAfterRenaming:
+        guard let last = state.lastRenaming else { break }
+        names[last.source] = nil
+        names[last.target] = last.file
+      }
       for (name, file) in names {
         left.set(name, to: ending == .killed ? file.bytes : file.durable)
       }
@@ -98,7 +109,9 @@ extension FaultyStorage {
   /// Gives a file another name.
   package func rename(_ source: String, to target: String) throws(ChorusError) {
     try step { state in
-      if let file = state.names.removeValue(forKey: source) { state.names[target] = file }
+      guard let file = state.names.removeValue(forKey: source) else { return }
+      state.names[target] = file
+      state.lastRenaming = (source, target, file)
     }
   }
 
@@ -109,7 +122,10 @@ extension FaultyStorage {
 
   /// Makes names durable.
   package func synchronise() throws(ChorusError) {
-    try step { state in state.durableNames = state.names }
+    try step { state in
+      state.durableNames = state.names
+      state.lastRenaming = nil
+    }
   }
 
   /// Takes the writer's lock.

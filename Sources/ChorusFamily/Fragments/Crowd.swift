@@ -36,29 +36,40 @@ struct Crowd: Sendable {
     return Self.tailBits(returned, expected)
   }
 
-  /// How surprising it is that so many accounts come more than once among some rows, when these
-  /// were drawn from `others`, of which they are a part.
-  func returnBits(
+  /// How surprising it is that some rows have accounts of their own, when these were drawn from
+  /// `others`, of which they are a part.
+  ///
+  /// Two signs are looked at, and the more surprising one counts: accounts that come at least twice
+  /// among the rows, and accounts of several rows all of which are among them.
+  func apartBits(
     _ rows: some Sequence<UInt32>,
     among others: some Sequence<UInt32>,
     _ counter: inout StampedCounter
   ) -> Double {
     let (_, returned) = count(rows, &counter)
     guard returned >= minimumCount else { return 0 }
-    let drawn = counter.seen.reduce(0.0) { $0 + Double(counter.count(of: $1)) }
+    let inside = counter.seen.map { (account: $0, count: counter.count(of: $0)) }
     _ = count(others, &counter)
+    let drawn = inside.reduce(0.0) { $0 + Double($1.count) }
     let all = counter.seen.reduce(0.0) { $0 + Double(counter.count(of: $1)) }
     let share = min(1, drawn / max(all, 1))
-    var expected = 0.0
+    var expectedReturns = 0.0
+    var expectedDevotion = 0.0
     for account in counter.seen {
       let count = Double(counter.count(of: account))
       guard count > 1 else { continue }
-      // At least two of `count` rows, each with chance `share`.
       let none = pow(1 - share, count)
       let one = count * share * pow(1 - share, count - 1)
-      expected += max(0, 1 - none - one)
+      expectedReturns += max(0, 1 - none - one)
+      expectedDevotion += pow(share, count)
     }
-    return Self.tailBits(returned, expected)
+    let devoted = inside.reduce(0) { sum, inner in
+      sum + (inner.count > 1 && inner.count == counter.count(of: inner.account) ? 1 : 0)
+    }
+    return max(
+      Self.tailBits(returned, expectedReturns),
+      devoted >= minimumCount ? Self.tailBits(devoted, expectedDevotion) : 0
+    )
   }
 
   /// The rows' accounts counted with multiplicity up to two, and those that come at least twice.

@@ -259,7 +259,7 @@ struct FamilySelector {
     let small = candidates[inner]
     let large = candidates[outer]
     guard 10 * small.rows.count < 9 * large.rows.count else { return true }
-    let bits = crowd.returnBits(small.rows, among: large.rows, &counter)
+    let bits = crowd.apartBits(small.rows, among: large.rows, &counter)
     return bits < nestingBits
   }
 

@@ -24,6 +24,8 @@ struct RowAccounts: Sendable {
     var numbers: [String: UInt32] = [:]
     var starts: [UInt32] = [0]
     var accounts: [UInt32] = []
+    // For each account, the last row that it was noted for, so that each row notes it once.
+    var lastRow: [UInt32] = []
     starts.reserveCapacity(snapshot.rowCount + 1)
     for segment in snapshot.segments {
       var global: [UInt32] = []
@@ -41,7 +43,11 @@ struct RowAccounts: Sendable {
             row += 1
           }
           let account = global[Int(occurrence.account)]
-          if !accounts[Int(starts[starts.count - 1])...].contains(account) {
+          if account >= lastRow.count {
+            lastRow.append(contentsOf: repeatElement(.max, count: Int(account) + 1 - lastRow.count))
+          }
+          if lastRow[Int(account)] != UInt32(starts.count) {
+            lastRow[Int(account)] = UInt32(starts.count)
             accounts.append(account)
           }
         }

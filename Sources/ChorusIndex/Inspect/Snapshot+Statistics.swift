@@ -16,7 +16,7 @@ public struct IndexStatistics: Sendable {
   public var segments = 0
   /// The bytes of the texts as received, one copy of each distinct text.
   public var textByteCount: UInt64 = 0
-  /// The bytes of all files.
+  /// The bytes of all segments.
   public var totalByteCount: UInt64 = 0
   /// The stored bytes of each part, in the order of the file.
   public var parts: [(name: String, byteCount: UInt64)] = []

@@ -20,87 +20,120 @@ public struct VerificationReport: Sendable {
 
 /// The complete check: every byte against its checksum, every structure against its invariants,
 /// every sketch against the text it was made from.
-extension Snapshot {
-  /// Reads and checks everything.
+extension Index {
+  /// Reads and checks everything, segments that cannot be opened included.
   ///
-  /// Does not throw for damage: it goes on and lists what it finds, one fault a segment.
+  /// Goes on after damage and lists what it finds, one fault a segment.
   ///
+  /// - Throws: What reading the manifest throws, without which there is nothing to check.
   /// - Complexity: O(*n*) in the bytes of the index; several segments at once.
+  public func verify() throws(ChorusError) -> VerificationReport {
+    let manifest = try manifest()
+    return VerificationReport(manifest.segments) { number throws(ChorusError) in
+      try segment(manifest.segments[number], of: manifest).verify(plan: manifest.plan)
+    }
+  }
+}
+
+extension Snapshot {
+  /// Reads and checks everything that the snapshot holds.
   public func verify() -> VerificationReport {
-    let plan = manifest.plan
-    let segments = segments
-    let outcomes = Parallel.map(segments.count) { number -> ChorusError? in
+    VerificationReport(segments.map(\.summary)) { number throws(ChorusError) in
+      try segments[number].verify(plan: manifest.plan)
+    }
+  }
+}
+
+extension VerificationReport {
+  /// Checks segments, several at once.
+  fileprivate init(
+    _ summaries: [SegmentSummary],
+    _ check: @Sendable (Int) throws(ChorusError) -> Void
+  ) {
+    let outcomes = Parallel.map(summaries.count) { number -> ChorusError? in
       do throws(ChorusError) {
-        try segments[number].verify(plan: plan)
+        try check(number)
         return nil
       } catch { return error }
     }
-    var report = VerificationReport()
-    for (segment, fault) in zip(segments, outcomes) {
-      report.segmentCount += 1
-      report.promptCount += segment.summary.occurrenceCount
-      report.rowCount += segment.rowCount
-      report.byteCount += segment.summary.byteCount
-      if let fault { report.faults.append(fault) }
+    self.init()
+    for (summary, fault) in zip(summaries, outcomes) {
+      segmentCount += 1
+      promptCount += summary.occurrenceCount
+      rowCount += summary.rowCount
+      byteCount &+= summary.byteCount
+      if let fault { faults.append(fault) }
     }
-    return report
   }
 }
 
 extension Segment {
   /// Checks every checksum and invariant of the segment.
   func verify(plan: SketchPlan) throws(ChorusError) {
-    guard UInt64(file.byteCount) == summary.byteCount else {
-      throw file.damaged("its length is not what the manifest says", at: 0)
-    }
     try file.verify()
     try verifyOrder()
     try verifyPostings(idPostings, limit: summary.occurrenceCount)
-    try verifyPostings(bandPostings, limit: rowCount)
-    try verifyPostings(anchorPostings, limit: rowCount)
+    let bandSum = try verifyPostings(bandPostings, limit: rowCount)
+    let anchorSum = try verifyPostings(anchorPostings, limit: rowCount)
     try verifyIDs()
-    try verifySketches(plan: plan)
+    guard try verifySketches(plan: plan) == (bandSum, anchorSum) else {
+      throw file.damaged("its postings are not those of its texts", at: 0)
+    }
   }
 
   /// Rows cover the text and the occurrences without gap or overlap, in order.
   private func verifyOrder() throws(ChorusError) {
+    let rows = try rows(0..<rowCount)
     var textEnd = 0
-    var lastOccurrence = -1
-    for row in try rows(0..<rowCount) {
-      guard row.textRange.lowerBound == textEnd, row.firstOccurrence > lastOccurrence else {
+    for (number, row) in rows.enumerated() {
+      let isNext = number == 0 || row.firstOccurrence > rows[number - 1].firstOccurrence
+      guard row.textRange.lowerBound == textEnd, isNext else {
         throw file.damaged("its rows are out of order", at: 0)
       }
       textEnd = row.textRange.upperBound
-      lastOccurrence = row.firstOccurrence
     }
     guard textEnd == textSection.rawByteCount else {
       throw file.damaged("its texts and its rows disagree in length", at: 0)
     }
-    var lastRow: UInt32 = 0
-    for occurrence in try occurrences(0..<summary.occurrenceCount) {
-      guard occurrence.row == lastRow || occurrence.row == lastRow + 1 else {
-        throw file.damaged("its occurrences are out of order", at: 0)
+    guard rows.first.map({ $0.firstOccurrence == 0 }) ?? (summary.occurrenceCount == 0) else {
+      throw file.damaged("its first row has not the first occurrence", at: 0)
+    }
+    var times: (first: Timestamp, last: Timestamp)?
+    for (place, occurrence) in try occurrences(0..<summary.occurrenceCount).enumerated() {
+      let row = Int(occurrence.row)
+      let end = row + 1 < rowCount ? rows[row + 1].firstOccurrence : summary.occurrenceCount
+      guard (rows[row].firstOccurrence..<max(rows[row].firstOccurrence, end)).contains(place) else {
+        throw file.damaged("its occurrences and its rows disagree", at: 0)
       }
-      lastRow = occurrence.row
+      let known = times ?? (occurrence.time, occurrence.time)
+      times = (min(known.first, occurrence.time), max(known.last, occurrence.time))
+    }
+    if let times, times.first != summary.firstTime || times.last != summary.lastTime {
+      throw file.damaged("its times are not those that the manifest says", at: 0)
     }
   }
 
+  /// Postings ascend; returns a sum over them that does not depend on their order.
+  @discardableResult
   private func verifyPostings(
     _ section: BlockFile.Section,
     limit: Int
-  ) throws(ChorusError) {
+  ) throws(ChorusError) -> UInt64 {
+    var sum: UInt64 = 0
     var count = 0
     var last: UInt64?
     for number in 0..<section.blockCount {
       for posting in try file.postings(ofBlock: number, of: section, rowCount: limit) {
         if let last, posting <= last { throw file.damaged("its postings are out of order", at: 0) }
         last = posting
+        sum &+= Hashing.mix(posting)
         count += 1
       }
     }
     guard count == section.itemCount else {
       throw file.damaged("its postings are not as many as its directory says", at: 0)
     }
+    return sum
   }
 
   /// Every id can be found, and no id stands twice.
@@ -125,12 +158,14 @@ extension Segment {
     _ = try attributes(0..<summary.occurrenceCount)
   }
 
-  /// Every sketch is what its text gives, and the postings are those of the sketches.
-  private func verifySketches(plan: SketchPlan) throws(ChorusError) {
+  /// Every sketch is what its text gives; returns the sums of the postings that the texts give.
+  private func verifySketches(
+    plan: SketchPlan
+  ) throws(ChorusError) -> (bands: UInt64, anchors: UInt64) {
     let sketcher = Sketcher(plan: plan)
     let dimension = Int(plan.embeddingDimension)
     var batch = SketchBatch()
-    var anchorCount = 0
+    var sums: (bands: UInt64, anchors: UInt64) = (0, 0)
     for start in stride(from: 0, to: rowCount, by: 1024) {
       let range = start..<min(start + 1024, rowCount)
       let rows = try rows(range)
@@ -149,10 +184,18 @@ extension Segment {
         batch.signatures == signatures,
         batch.embeddings.map({ UInt8(bitPattern: $0) }) == embeddings
       else { throw file.damaged("a sketch does not belong to its text", at: 0) }
-      anchorCount += batch.anchors.count
+      for (place, row) in range.enumerated() {
+        for band in 0..<Signature.bandCount {
+          let bandKey = batch.bandKeys[place * Signature.bandCount + band]
+          let key = SegmentFormat.bandPostingKey(band: band, key: bandKey)
+          sums.bands &+= Hashing.mix(key << SegmentFormat.positionBitCount | UInt64(row))
+        }
+        for anchor in batch.anchorRange(of: place) {
+          let key = batch.anchors[anchor]
+          sums.anchors &+= Hashing.mix(key << SegmentFormat.positionBitCount | UInt64(row))
+        }
+      }
     }
-    guard anchorCount == anchorPostings.itemCount,
-      bandPostings.itemCount == rowCount * Signature.bandCount
-    else { throw file.damaged("its postings are not those of its texts", at: 0) }
+    return sums
   }
 }

@@ -78,7 +78,7 @@ public struct Match: Sendable {
   public var score: Double
   /// Where the query's text stands in the prompt's text as received, for `contains`.
   public var span: Range<Int>?
-  /// The text as received.
+  /// The text as received; of several prompts whose normalised texts are equal, that of the first.
   public var text: [UInt8]
 }
 

@@ -18,14 +18,21 @@ extension Snapshot {
 
   /// Answers a query.
   ///
-  /// - Throws: `invalidInput` when the query has no text, or too little for `contains`;
+  /// - Throws: `invalidInput` when the query has no text, or too little for `contains`, or a
+  ///   threshold or limit outside its range;
   ///   `corrupted` when a block that is needed is damaged.
   /// - Complexity: O(*b* + *c* + *v* *n*): *b* postings in the buckets, *c* candidates, *v* verified
   ///   texts of *n* bytes.
   public func answer(_ query: Query) throws(ChorusError) -> Answer {
+    guard (0...1).contains(query.threshold), query.limit >= 1 else {
+      throw ChorusError(
+        .invalidInput,
+        "Cannot search with a threshold outside 0...1 or a limit below 1."
+      )
+    }
     let searcher = try Searcher(query, plan: manifest.plan)
     var answer = Answer()
-    var best = TopK<Match>(limit: max(1, query.limit), by: Match.ranksBefore)
+    var best = TopK<Match>(limit: query.limit, by: Match.ranksBefore)
     for segment in segments {
       try searcher.search(segment, into: &best, answer: &answer)
     }

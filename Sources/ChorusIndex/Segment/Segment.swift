@@ -69,7 +69,9 @@ public final class Segment: Sendable {
     guard rowSection.rawByteCount == summary.rowCount * SegmentFormat.rowByteCount,
       occurrenceSection.rawByteCount
         == summary.occurrenceCount * SegmentFormat.occurrenceByteCount,
-      accountNames.count == summary.accountCount
+      accountNames.count == summary.accountCount,
+      UInt64(textSection.rawByteCount) == summary.textByteCount,
+      UInt64(file.byteCount) == summary.byteCount
     else { throw file.damaged("its sections and the manifest disagree in number", at: 0) }
   }
 

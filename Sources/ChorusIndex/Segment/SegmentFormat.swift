@@ -31,7 +31,7 @@ enum SegmentFormat {
   static let occurrenceByteCount = 24
   /// The raw bytes of a block of postings: small, because a look-up decodes one.
   static let postingBlockByteCount = 4096
-  /// The most postings that fit into such a block: two bytes is the least that one takes.
+  /// The most postings that fit into such a block: one byte is the least that one takes.
   static let postingBlockCapacity = 4096
   /// The low bits of a posting that hold the row or the occurrence.
   static let positionBitCount = UInt64(CHORUS_POSTING_ROW_BITS)
@@ -42,6 +42,12 @@ enum SegmentFormat {
   static func fileName(_ number: UInt64) -> String {
     let digits = String(number)
     return "segment-" + String(repeating: "0", count: max(0, 8 - digits.count)) + digits
+  }
+
+  /// Whether a name is one that ``fileName(_:)`` gives.
+  static func isFileName(_ name: String) -> Bool {
+    guard let number = UInt64(name.dropFirst("segment-".count)) else { return false }
+    return name == fileName(number)
   }
 
   /// The key under which a band's bucket is posted: the band above its 32-bit key.

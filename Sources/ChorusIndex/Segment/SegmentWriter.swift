@@ -216,8 +216,7 @@ struct SegmentWriter {
     }
   }
 
-  /// Writes the text in blocks that are filled, compressed and written one at a time; several are
-  /// compressed at once.
+  /// Writes the texts one after the other, so that neighbours compress each other.
   private func writeText(to file: BlockFileWriter) throws(ChorusError) {
     var texts: [UInt8] = []
     texts.reserveCapacity(buffer.texts.count)

@@ -88,7 +88,7 @@ const char *chorus_isa_name(chorus_isa isa);
 typedef enum {
   CHORUS_CLASS_SEPARATOR = 0,  ///< ends a token
   CHORUS_CLASS_WORD = 1,       ///< letters and digits of scripts that put space between words
-  CHORUS_CLASS_SINGLE = 2,     ///< a token by itself: scripts without spaces, emoji
+  CHORUS_CLASS_SINGLE = 2,     ///< a token by itself: scripts without spaces, emoji, symbols
   CHORUS_CLASS_MARK = 3,       ///< joins the token before it
   CHORUS_CLASS_NEWLINE = 4,    ///< ends a token and a line
 } chorus_class;

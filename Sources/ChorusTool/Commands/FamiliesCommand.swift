@@ -120,6 +120,7 @@ struct FamiliesCommand: ParsableCommand {
 
   /// A cell as RFC 4180 wants it; a leading sign that a spreadsheet would run is defused.
   private static func quoted(_ cell: String) -> String {
+    let cell = Format.printable(cell)
     let isFormula = cell.first.map { "=+-@\t\r".contains($0) } ?? false
     let safe = isFormula ? "'" + cell : cell
     guard safe.contains(where: { ",\"\n\r".contains($0) || $0.isNewline }) else { return safe }

@@ -107,9 +107,9 @@ struct IndexCommand: ParsableCommand {
 
   private static func stopped(at reject: Reject) -> ChorusError {
     ChorusError(
-      .limitExceeded,
+      .cancelled,
       "Stopped at \(reject.source), line \(reject.line), offset \(reject.byteOffset): "
-        + "\(reject.reason.sentence) What came before is indexed."
+        + "\(reject.reason.sentence) Mend it and run again: what is indexed already is not added twice."
     )
   }
 

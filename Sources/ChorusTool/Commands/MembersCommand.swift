@@ -36,7 +36,9 @@ struct MembersCommand: ParsableCommand {
         let time = member.time.description
         try lines.write(Row(family: name, id: member.id, account: member.account, time: time))
       } else {
-        Terminal.output.line("\(name)  \(member.time)  \(member.account)  \(member.id)")
+        Terminal.output.line(
+          Format.safe("\(name)  \(member.time)  \(member.account)  \(member.id)")
+        )
       }
     }
   }

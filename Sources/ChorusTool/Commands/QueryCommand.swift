@@ -144,7 +144,7 @@ struct QueryCommand: ParsableCommand {
       if showsText {
         for match in answer.matches {
           Terminal.output.line()
-          Terminal.output.line(Terminal.output.bold(match.id))
+          Terminal.output.line(Terminal.output.bold(Format.safe(match.id)))
           Terminal.output.line(Format.printable(String(decoding: match.text, as: UTF8.self)))
         }
       }

@@ -7,7 +7,7 @@ struct VerifyCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "verify",
     abstract: "Reads every byte of an index and checks every checksum and invariant.",
-    discussion: "Exits with 4 when anything is damaged, after naming all of it."
+    discussion: "Names what is damaged in each segment, and exits with 4 when anything is."
   )
 
   @Argument(help: "The folder of the index.")
@@ -23,7 +23,7 @@ struct VerifyCommand: ParsableCommand {
   }
 
   func run() throws {
-    let report = try Index(path: index).snapshot().verify()
+    let report = try Index(path: index).verify()
     if output.json {
       try JSONLines().write(
         Result(

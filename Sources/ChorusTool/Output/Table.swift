@@ -18,7 +18,7 @@ struct Table {
   /// Adds a row, one cell a column.
   mutating func add(_ cells: [String]) {
     precondition(cells.count == headings.count, "a row has another number of cells")
-    rows.append(cells)
+    rows.append(cells.map(Format.safe))
   }
 
   /// Writes the table.
@@ -121,6 +121,14 @@ enum Format {
       line.unicodeScalars.append(shown)
     }
     return line
+  }
+
+  /// Text for one line, each control character made a space, for names that others chose.
+  static func safe(_ text: String) -> String {
+    guard text.unicodeScalars.contains(where: isControl) else { return text }
+    var result = String.UnicodeScalarView()
+    for scalar in text.unicodeScalars { result.append(isControl(scalar) ? " " : scalar) }
+    return String(result)
   }
 
   /// Text as it is, without the control characters that a terminal would act on.
