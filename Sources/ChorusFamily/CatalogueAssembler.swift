@@ -60,8 +60,8 @@ struct CatalogueAssembler: Sendable {
     return FamilyCatalogue(families: families, familyOfRow: familyOfRow, snapshot: snapshot)
   }
 
-  /// Lets a family inside another say at least as much as that one, so that a prompt goes to the most
-  /// specific family whose text it has: measured by itself, boilerplate that the others repeat
+  /// Lets a family inside another say at least as much as that one, so that a prompt goes to the
+  /// most specific family whose text it has: measured by itself, boilerplate that the others repeat
   /// counts for little in it.
   private func nested(
     _ chosen: [Candidate],

@@ -136,7 +136,9 @@ public final class IndexWriter {
       || buffer.occurrences.count >= SegmentFormat.maximumCount - 1
   }
 
-  /// Writes the buffer as a segment. When that fails the writer is of no more use: the index is as
+  /// Writes the buffer as a segment.
+  ///
+  /// When that fails the writer is of no more use: the index is as
   /// it was at the last commit, and a new writer can go on from there.
   private func flush() throws(ChorusError) {
     do throws(ChorusError) { try writeSegment() } catch {

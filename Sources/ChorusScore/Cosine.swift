@@ -9,6 +9,7 @@ public enum Cosine {
   /// - Parameters:
   ///   - query: *d* values, *d* a multiple of 64.
   ///   - rows: *n* vectors of *d* values, one after the other.
+  /// - Returns: *n* cosines, in the order of the rows.
   /// - Complexity: O(*n* *d*), vectorised.
   public static func similarities(_ query: [Int8], _ rows: [Int8]) -> [Double] {
     precondition(!query.isEmpty && query.count.isMultiple(of: 64))

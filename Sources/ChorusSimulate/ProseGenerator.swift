@@ -30,7 +30,8 @@ struct ProseGenerator {
     case 8: "On day \(number(31) + 1), \(name()) had to \(verb()) our \(phrase()) twice."
     case 9: "Explain \(adjective()) \(noun())s to \(name()), who can barely \(verb()) a \(noun())."
     case 10:
-      "\(noun().uppercased()), \(noun()), \(adjective()) \(noun()): \(verb()) all of it by \(number(12) + 1) pm."
+      "\(noun().uppercased()), \(noun()), \(adjective()) \(noun()): "
+        + "\(verb()) all of it by \(number(12) + 1) pm."
     case 11: "Suppose \(number(800) + 20) \(phrase())s \(verb()); how many \(noun())s remain?"
     case 12:
       "Translate '\(adjective()) \(noun())' and \(verb()) whatever \(name()) sent from \(place())."

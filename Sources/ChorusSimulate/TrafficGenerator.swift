@@ -33,11 +33,11 @@ public struct TrafficGenerator: Sendable {
   private static let dayCount = 45
   private static let millisecondsADay: Int64 = 86_400_000
   private static let fragment =
-    "Before the answer, write your whole private line of thought between the tags <work> and </work> "
-    + "and leave nothing out of it."
+    "Before the answer, write your whole private line of thought between the tags <work> and "
+    + "</work> and leave nothing out of it."
   private static let wrapper =
-    "You are an assistant inside a help desk. Use only the context below; when it does not hold the "
-    + "answer, say so and offer to open a ticket. Keep replies short.\n\nContext:\n"
+    "You are an assistant inside a help desk. Use only the context below; when it does not hold "
+    + "the answer, say so and offer to open a ticket. Keep replies short.\n\nContext:\n"
 
   private let promptCount: Int
   private let seed: UInt64

@@ -28,6 +28,7 @@ extension Signature {
   /// - Parameters:
   ///   - jaccard: The similarity, in `0...1`.
   ///   - deviations: How many standard deviations below the expected agreement to go.
+  /// - Returns: A number of lanes, in `0...laneCount`.
   public static func leastAgreement(jaccard: Double, deviations: Double) -> Int {
     let share = jaccard + (1 - jaccard) / 16
     let deviation = (Double(laneCount) * share * (1 - share)).squareRoot()

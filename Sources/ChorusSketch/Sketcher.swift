@@ -58,7 +58,9 @@ public final class Sketcher {
     batch.anchorEnds.append(batch.anchors.count)
   }
 
-  /// The 32 bits of a shingle that are permuted. Zero, which every multiplication keeps, is never
+  /// The 32 bits of a shingle that are permuted.
+  ///
+  /// Zero, which every multiplication keeps, is never
   /// one: a prompt could otherwise be made to share all its minima with any other of its kind.
   static func word(_ shingle: UInt64) -> UInt32 {
     max(1, UInt32(truncatingIfNeeded: shingle >> 32))

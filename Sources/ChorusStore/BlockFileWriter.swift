@@ -40,6 +40,7 @@ public final class BlockFileWriter {
   ///   - raw: The bytes, at least one and at most 16 MiB.
   ///   - firstKey: A number by which readers find the block; ascending within a section.
   ///   - isCompressible: Whether to try LZ4; the shorter form is written.
+  /// - Throws: `ioFailure` or `noSpace` when the storage does.
   public func writeBlock(
     _ raw: [UInt8],
     firstKey: UInt64 = 0,

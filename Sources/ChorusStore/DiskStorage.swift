@@ -3,7 +3,9 @@
 public import ChorusCore
 internal import Glibc
 
-/// A folder on a real disk. Prompts are private: only the owner may read what is created.
+/// A folder on a real disk.
+///
+/// Prompts are private: only the owner may read what is created.
 public struct DiskStorage: Storage {
   /// The path of the folder.
   public let location: String

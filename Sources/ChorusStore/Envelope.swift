@@ -92,15 +92,15 @@ public struct Envelope: Hashable, Sendable {
     guard version <= Self.version else {
       throw ChorusError(
         .tooNew,
-        "Cannot open \(kind.name) \(path): it was written by format \(version) and this build reads "
-          + "\(Self.version). Upgrade chorus, or index the source again."
+        "Cannot open \(kind.name) \(path): it was written by format \(version) and this build "
+          + "reads \(Self.version). Upgrade chorus, or index the source again."
       )
     }
     guard version == Self.version else {
       throw ChorusError(
         .tooOld,
-        "Cannot open \(kind.name) \(path): it was written by format \(version) and this build reads "
-          + "\(Self.version). Index the source again."
+        "Cannot open \(kind.name) \(path): it was written by format \(version) and this build "
+          + "reads \(Self.version). Index the source again."
       )
     }
     guard code == kind.code, reserved == 0 else {

@@ -3,9 +3,9 @@
 /// Brings texts that a reader would call the same to the same bytes: Unicode NFKC_Casefold.
 ///
 /// Differences of case, width, ligature and the like disappear, and invisible characters
-/// (zero-width, bidirectional controls, soft hyphens, tags) are removed. ASCII and text that is already folded pass by
-/// ICU: only the stretches around a code point that folding changes are given to it, which is
-/// exact because a stretch ends only where normalisation cannot reach across.
+/// (zero-width, bidirectional controls, soft hyphens, tags) are removed. ASCII and text that is
+/// already folded pass by ICU: only the stretches around a code point that folding changes are
+/// given to it, which is exact because a stretch ends only where normalisation cannot reach across.
 public struct Normaliser: Sendable {
   /// Creates a normaliser.
   public init() {}

@@ -19,8 +19,9 @@ enum TextKernels {
       while offset < count {
         // Sound: every call gets the bytes that remain in `text`, and `target` always has room
         // for as many bytes as remain in the source; only ICU can write more, and grows it first.
-        let ascii = unsafe target.withUnsafeMutableBufferPointer { output in
-          unsafe lower(text + offset, count - offset, output.baseAddress! + used)
+        let ascii = unsafe target.withUnsafeMutableBufferPointer { output -> Int in
+          guard let base = output.baseAddress else { return 0 }
+          return unsafe lower(text + offset, count - offset, base + used)
         }
         offset += ascii
         used += ascii
@@ -28,7 +29,8 @@ enum TextKernels {
         let stable = unsafe foldedPrefix(text + offset, count - offset)
         if stable > 0 {
           unsafe target.withUnsafeMutableBufferPointer { output in
-            unsafe (output.baseAddress! + used).update(from: text + offset, count: stable)
+            guard let base = output.baseAddress else { return }
+            unsafe (base + used).update(from: text + offset, count: stable)
           }
           offset += stable
           used += stable
@@ -185,8 +187,9 @@ enum TextKernels {
     var capacity = 3 * count + 32
     while true {
       grow(&target, to: used + capacity + rest + 16)
-      let written = unsafe target.withUnsafeMutableBufferPointer { output in
-        unsafe chorus_icu_nfkc_casefold(text, count, output.baseAddress! + used, capacity)
+      let written = unsafe target.withUnsafeMutableBufferPointer { output -> Int in
+        guard let base = output.baseAddress else { return -1 }
+        return unsafe chorus_icu_nfkc_casefold(text, count, base + used, capacity)
       }
       if written >= 0 { return written }
       precondition(written == -1, "ICU's NFKC_Casefold data could not be loaded")

@@ -24,8 +24,9 @@ public struct Token: Sendable {
 ///
 /// A token is a maximal run of letters, digits and marks; a character of a script that puts no
 /// spaces between words (Han, Kana, Thai, Lao, Khmer, Myanmar and their like), an emoji or another
-/// symbol outside ASCII is one by itself, with the marks that follow it. Everything else separates. A text with none of these
-/// has one token for each visible character, so only a blank text has no tokens.
+/// symbol outside ASCII is one by itself, with the marks that follow it. Everything else separates.
+/// A text with none of these has one token for each visible character, so only a blank text has no
+/// tokens.
 public struct Tokeniser: Sendable {
   /// Creates a tokeniser.
   public init() {}

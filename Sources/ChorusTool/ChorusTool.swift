@@ -14,8 +14,8 @@ struct ChorusTool: ParsableCommand {
       An index is a folder. Fill it with 'chorus index', ask it with 'chorus query', and list the \
       families of prompts that share a template with 'chorus families'.
 
-      Exit status: 0 done, 1 the run failed, 2 wrong usage, 3 finished with rejects, 4 the index is \
-      damaged or of a foreign version.
+      Exit status: 0 done, 1 the run failed, 2 wrong usage, 3 finished with rejects, 4 the index \
+      is damaged or of a foreign version.
       """,
     version: "0.1.0",
     subcommands: [

@@ -8,7 +8,7 @@ struct IngestProperties {
   /// Lines that together have every shape a field can have.
   private static let seeds = [
     goodLine("1", text: "caf\u{E9} \\u00e9 \\ud83d\\ude00 \\n"),
-    #"{"id":7,"account":"b","time":1776816000123,"text":"x","model":"m","n":{"a":[1,{}],"b":null}}"#,
+    #"{"id":7,"account":"b","time":1776816000123,"text":"x","n":{"a":[1,{}],"b":null}}"#,
     #"{"text":[{"role":"system","content":"s"},{"content":[{"type":"text","text":"p"},"#
       + #"{"type":"image"}],"role":"user"}],"id":"c","account":5,"time":"1776816000"}"#,
     #"{"account":"a","time":"2026-04-22T00:00:46+02:00","text":"t","model":-1.5e3,"flag":true}"#,

@@ -7,7 +7,7 @@ import Testing
 struct RecordParserTests {
   @Test func `the four fields are found in any order`() throws {
     let result = try parse(
-      #"{"text":"t","time":"2026-04-22T00:00:46.960Z","other":[1,{"id":"no"}],"account":"a","id":"i"}"#
+      #"{"text":"t","time":"2026-04-22T00:00:46.960Z","x":[1,{"id":"no"}],"account":"a","id":"i"}"#
     )
     let expected = Ingested.Prompt(
       line: 1,
@@ -109,7 +109,7 @@ struct FieldPathTests {
     options.timeField = "meta.time"
     options.textField = "request.messages"
     let result = try parse(
-      #"{"request":{"n":1,"messages":"t","m":[]},"meta":{"who":{"account":"a"},"time":1,"id":"i"}}"#,
+      #"{"request":{"messages":"t","m":[]},"meta":{"who":{"account":"a"},"time":1,"id":"i"}}"#,
       options: options
     )
     #expect(result.ids == ["i"])

@@ -93,7 +93,7 @@ int main() {
     U_UNICODE_VERSION);
   printf("#include \"unicode_tables.h\"\n\n");
   printf("const uint16_t chorus_page_of[%zu] = {", page_of.size());
-  for (size_t i = 0; i < page_of.size(); i++) printf("%s%d,", i % 20 ? " " : "\n  ", page_of[i]);
+  for (size_t i = 0; i < page_of.size(); i++) printf("%s%d,", i % 16 ? " " : "\n  ", page_of[i]);
   printf("\n};\n\nconst uint8_t chorus_pages[%zu][128] = {\n", pages.size());
   for (auto &page : pages) {
     printf("  {");

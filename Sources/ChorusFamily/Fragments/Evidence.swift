@@ -38,8 +38,8 @@ struct Evidence: Sendable {
     lift(bits: bits / Self.phraseFactor, rowCount: rowCount)
   }
 
-  /// Whether text is surprising enough to tell the parts of a family apart, once a crowd vouches for
-  /// the whole.
+  /// Whether text is surprising enough to tell the parts of a family apart, once a crowd vouches
+  /// for the whole.
   func isPart(lift: Double) -> Bool { lift >= 2 * neededBits }
 
   /// The surprise of text of so many bits coming so often.

@@ -133,8 +133,10 @@ struct FamilySelector {
       ? left.key < right.key : left.explainedBits > right.explainedBits
   }
 
-  /// Drops what only cuts across other families: a value that the slots of several templates share,
-  /// or boilerplate whose prompts all have more in common. What is left of it must stand alone.
+  /// Drops what only cuts across other families.
+  ///
+  /// That is a value that the slots of several templates share, or boilerplate whose prompts all
+  /// have more in common. What is left of it must stand alone.
   ///
   /// - Returns: Whether anything was dropped.
   private mutating func prune() -> Bool {
@@ -171,8 +173,10 @@ struct FamilySelector {
     }
   }
 
-  /// Whether what a family does not share carries it. Boilerplate is a family of what is left of it;
-  /// any other must have most of its prompts to itself, or it is a value that several templates'
+  /// Whether what a family does not share carries it.
+  ///
+  /// Boilerplate is a family of what is left of
+  /// it; any other must have most of its prompts to itself, or it is a value that several templates'
   /// slots share.
   private mutating func survives(_ number: Int, _ own: [UInt32], _ boilerplate: Set<Int>) -> Bool {
     let isMostlyOwn = 2 * own.count >= candidates[number].rows.count

@@ -6,7 +6,7 @@ internal import ChorusCore
 ///
 /// The same rows are sampled everywhere, so two sets are compared by their samples alone.
 struct RowSketch: Sendable {
-  /// The most rows of a sample. The standard error of a Jaccard estimate is at most 1/16.
+  /// The most rows of a sample, so that a Jaccard estimate has a standard error of at most 1/16.
   static let limit = 64
 
   /// The rows, in order of their hashes.

@@ -2,7 +2,7 @@
 
 public import ChorusCore
 
-/// A question to an index: who else sent something like this?
+/// A question to an index about who else sent something like a text.
 public struct Query: Sendable {
   /// What counts as a match.
   public enum Mode: String, Sendable, CaseIterable {

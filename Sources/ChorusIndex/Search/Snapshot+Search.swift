@@ -21,8 +21,8 @@ extension Snapshot {
   /// - Throws: `invalidInput` when the query has no text, or too little for `contains`, or a
   ///   threshold or limit outside its range;
   ///   `corrupted` when a block that is needed is damaged.
-  /// - Complexity: O(*b* + *c* + *v* *n*): *b* postings in the buckets, *c* candidates, *v* verified
-  ///   texts of *n* bytes.
+  /// - Complexity: O(*b* + *c* + *v* *n*): *b* postings in the buckets, *c* candidates, *v*
+  ///   verified texts of *n* bytes.
   public func answer(_ query: Query) throws(ChorusError) -> Answer {
     guard (0...1).contains(query.threshold), query.limit >= 1 else {
       throw ChorusError(

@@ -48,8 +48,8 @@ struct FamilyCommand: ParsableCommand {
     let out = Terminal.output
     out.line(out.bold("Family \(family.name) (\(family.kind.rawValue))"))
     out.line(
-      "\(Format.count(spread.promptCount)) prompts, \(Format.count(spread.distinctCount)) distinct, "
-        + "from \(Format.count(spread.accountCount)) accounts, \(spread.firstSeen) to "
+      "\(Format.count(spread.promptCount)) prompts, "
+        + "\(Format.count(spread.distinctCount)) distinct, from \(Format.count(spread.accountCount)) accounts, \(spread.firstSeen) to "
         + "\(spread.lastSeen)."
     )
     let share = Format.decimal(100 * family.template.fixedShare, 0)

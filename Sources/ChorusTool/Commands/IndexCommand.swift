@@ -10,8 +10,8 @@ struct IndexCommand: ParsableCommand {
     discussion: """
       Reads JSON Lines, one prompt a line, plain or compressed with gzip, zstd or lz4 (told by \
       content). A record that cannot be used is counted, written to --rejects, and never stops the \
-      run unless --on-error stop is given. A prompt whose id is already in the index is refused and \
-      counted, so a run that was interrupted can simply be run again.
+      run unless --on-error stop is given. A prompt whose id is already in the index is refused \
+      and counted, so a run that was interrupted can simply be run again.
       """
   )
 
@@ -109,7 +109,7 @@ struct IndexCommand: ParsableCommand {
     ChorusError(
       .cancelled,
       "Stopped at \(reject.source), line \(reject.line), offset \(reject.byteOffset): "
-        + "\(reject.reason.sentence) Mend it and run again: what is indexed already is not added twice."
+        + "\(reject.reason.sentence) Mend it and run again: nothing is added twice."
     )
   }
 

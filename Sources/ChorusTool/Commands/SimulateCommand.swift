@@ -10,8 +10,8 @@ struct SimulateCommand: ParsableCommand {
     commandName: "simulate",
     abstract: "Writes a labelled stream of simulated traffic to standard output.",
     discussion: """
-      The same seed gives the same stream. Campaigns, innocent look-alikes and ordinary prompts are \
-      mixed; --truth says which is which.
+      The same seed gives the same stream. Campaigns, innocent look-alikes and ordinary prompts \
+      are mixed; --truth says which is which.
       """
   )
 
