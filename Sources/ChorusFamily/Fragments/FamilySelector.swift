@@ -176,8 +176,8 @@ struct FamilySelector {
   /// Whether what a family does not share carries it.
   ///
   /// Boilerplate is a family of what is left of
-  /// it; any other must have most of its prompts to itself, or it is a value that several templates'
-  /// slots share.
+  /// it; any other must have most of its prompts to itself, or it is a value that the slots of
+  /// several templates share.
   private mutating func survives(_ number: Int, _ own: [UInt32], _ boilerplate: Set<Int>) -> Bool {
     let isMostlyOwn = 2 * own.count >= candidates[number].rows.count
     return (isMostlyOwn || boilerplate.contains(number)) && standsAlone(number, own)

@@ -59,26 +59,22 @@ struct SegmentWriter {
     )
   }
 
-  /// Orders rows by the anchor that each shares with the most others.
+  /// Orders rows by the least anchor that each shares with another: a min-wise sample of its shared
+  /// text, and so most likely the same for prompts of one template. Rows that share nothing come
+  /// last, as they were.
   private func similarityOrder() -> [UInt32] {
     let shift = SegmentFormat.positionBitCount
     let mask: UInt64 = 1 << shift - 1
     let postings = buffer.anchorPostings
-    var bestCounts = [UInt32](repeating: 1, count: buffer.rowCount)
-    var bestKeys = [UInt64](repeating: mask, count: buffer.rowCount)
-    var start = 0
-    while start < postings.count {
-      let key = postings[start] >> shift
-      var end = start + 1
-      while end < postings.count, postings[end] >> shift == key { end += 1 }
-      let count = UInt32(end - start)
-      if count > 1 {
-        for posting in postings[start..<end] where bestCounts[Int(posting & mask)] < count {
-          bestCounts[Int(posting & mask)] = count
-          bestKeys[Int(posting & mask)] = key
-        }
-      }
-      start = end
+    let none: UInt64 = 1 << (64 - shift) - 1
+    var bestKeys = [UInt64](repeating: none, count: buffer.rowCount)
+    for (place, posting) in postings.enumerated() {
+      let key = posting >> shift
+      let isShared =
+        (place > 0 && postings[place - 1] >> shift == key)
+        || (place + 1 < postings.count && postings[place + 1] >> shift == key)
+      let row = Int(posting & mask)
+      if isShared, bestKeys[row] == none { bestKeys[row] = key }
     }
     var keyed = bestKeys.enumerated().map { row, key in key << shift | UInt64(row) }
     PostingKernels.sort(&keyed, lowBit: Int(shift))

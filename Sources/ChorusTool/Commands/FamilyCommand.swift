@@ -49,8 +49,9 @@ struct FamilyCommand: ParsableCommand {
     out.line(out.bold("Family \(family.name) (\(family.kind.rawValue))"))
     out.line(
       "\(Format.count(spread.promptCount)) prompts, "
-        + "\(Format.count(spread.distinctCount)) distinct, from \(Format.count(spread.accountCount)) accounts, \(spread.firstSeen) to "
-        + "\(spread.lastSeen)."
+        + "\(Format.count(spread.distinctCount)) distinct, "
+        + "from \(Format.count(spread.accountCount)) accounts, "
+        + "\(spread.firstSeen) to \(spread.lastSeen)."
     )
     let share = Format.decimal(100 * family.template.fixedShare, 0)
     out.line("\(share) % of its text is fixed (\(family.template.fixedByteCount) bytes).")
