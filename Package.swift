@@ -144,3 +144,22 @@ let package = Package(
   cLanguageStandard: .c17,
   cxxLanguageStandard: .cxx17
 )
+
+// The benchmarks are built only when asked for, so that nobody else builds their dependency.
+if Context.environment["CHORUS_BENCHMARK"] != nil {
+  package.dependencies.append(
+    .package(url: "https://github.com/ordo-one/benchmark", from: "1.38.1", traits: [])
+  )
+  package.targets.append(
+    .executableTarget(
+      name: "ChorusBenchmarks",
+      dependencies: [
+        "Chorus", "ChorusKernels", "ChorusSimulate",
+        .product(name: "Benchmark", package: "benchmark"),
+      ],
+      path: "Benchmarks/ChorusBenchmarks",
+      swiftSettings: swiftSettings,
+      plugins: [.plugin(name: "BenchmarkPlugin", package: "benchmark")]
+    )
+  )
+}

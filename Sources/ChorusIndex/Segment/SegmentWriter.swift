@@ -59,9 +59,10 @@ struct SegmentWriter {
     )
   }
 
-  /// Orders rows by the least anchor that each shares with another: a min-wise sample of its shared
-  /// text, and so most likely the same for prompts of one template. Rows that share nothing come
-  /// last, as they were.
+  /// Orders rows by the least anchor that each shares with another.
+  ///
+  /// That is a min-wise sample of a row's shared text, and so most likely the same for prompts of
+  /// one template. Rows that share nothing come last, as they were.
   private func similarityOrder() -> [UInt32] {
     let shift = SegmentFormat.positionBitCount
     let mask: UInt64 = 1 << shift - 1
