@@ -114,7 +114,7 @@ struct CatalogueAssembler: Sendable {
     for (row, family) in familyOfRow.enumerated() where family >= 0 {
       members[Int(family)].append(UInt32(row))
     }
-    return members.map { RowSketch($0[...]).rows }
+    return members.map { RowSketch($0[...], accounts.rowHashes).rows }
   }
 
   private func spreads(

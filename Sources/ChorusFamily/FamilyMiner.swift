@@ -30,8 +30,8 @@ public struct FamilyMiner: Sendable {
 
   /// Mines all segments of a snapshot.
   ///
-  /// Equal prompts give equal families, in whatever order and in however many segments they were
-  /// indexed, up to ties between samples of rows.
+  /// Equal prompts give equal families, in whatever order they were indexed. A text that two
+  /// segments have is two rows, which can shift what is sampled.
   ///
   /// - Throws: `corrupted` when a segment is damaged.
   /// - Complexity: O(*p*) in the postings of the index, plus the text of the families' samples;
@@ -41,7 +41,7 @@ public struct FamilyMiner: Sendable {
     // Anchors are gathered from half the accounts on: an evaded prompt may have lost some of them.
     let floor = max(2, options.minimumAccountCount / 2)
     let hot = try HotAnchors(snapshot, accounts, floor: floor)
-    let fragments = Fragments(hot)
+    let fragments = Fragments(hot, rowHashes: accounts.rowHashes)
     let statistics = try TextStatistics(snapshot)
     let evidence = Evidence(
       fragmentCount: fragments.leaders.count,

@@ -22,10 +22,10 @@ struct Fragments: Sendable {
   ///
   /// - Complexity: O(*p* + *n* *b*): *p* postings, *n* anchors, *b* leaders that share a sampled
   ///   row, which are few.
-  init(_ hot: HotAnchors) {
+  init(_ hot: HotAnchors, rowHashes: [UInt32]) {
     let ranges = Self.chunks(of: hot.count)
     let sketches = Parallel.map(ranges.count) { number in
-      ranges[number].map { RowSketch(hot.rows(of: $0)) }
+      ranges[number].map { RowSketch(hot.rows(of: $0), rowHashes) }
     }.flatMap { $0 }
     let identities = sketches.map(\.identity)
     var support: [UInt64: Int] = [:]

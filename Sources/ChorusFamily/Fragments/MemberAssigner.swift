@@ -21,24 +21,43 @@ struct MemberAssigner {
     for (number, family) in families.enumerated() {
       // What is left of the fixed text must still tell the family from all others by chance.
       let leastShare = max(Self.memberShare, min(1, needed / family.bits))
-      var touched: [UInt32] = []
-      for anchor in family.closure {
-        for row in hot.rows(of: Int(anchor)) {
-          if counts[Int(row)] == 0 { touched.append(row) }
-          counts[Int(row)] += 1
-        }
-      }
-      for row in family.rows where counts[Int(row)] == 0 { touched.append(row) }
-      let isOwn = Set(family.rows)
-      for row in touched {
-        let share = Double(counts[Int(row)]) / Double(family.closure.count)
-        counts[Int(row)] = 0
-        guard share >= leastShare || isOwn.contains(row), share * family.bits > bestBits[Int(row)]
-        else { continue }
+      for (row, share) in members(family, leastShare, &counts)
+      where share * family.bits > bestBits[Int(row)] {
         bestBits[Int(row)] = share * family.bits
         best[Int(row)] = Int32(number)
       }
     }
     return best
+  }
+
+  /// The rows of a family and those that have enough of its fixed text, with the share they have.
+  ///
+  /// Those besides its own are members whose text was damaged. When there are more of them than of
+  /// its own, they are no exceptions but something else, and are left out.
+  private func members(
+    _ family: Candidate,
+    _ leastShare: Double,
+    _ counts: inout [UInt32]
+  ) -> [(row: UInt32, share: Double)] {
+    var touched: [UInt32] = []
+    for anchor in family.closure {
+      for row in hot.rows(of: Int(anchor)) {
+        if counts[Int(row)] == 0 { touched.append(row) }
+        counts[Int(row)] += 1
+      }
+    }
+    var own: [(row: UInt32, share: Double)] = []
+    var others: [(row: UInt32, share: Double)] = []
+    let isOwn = Set(family.rows)
+    for row in touched {
+      let share = Double(counts[Int(row)]) / Double(family.closure.count)
+      counts[Int(row)] = 0
+      if isOwn.contains(row) {
+        own.append((row, share))
+      } else if share >= leastShare {
+        others.append((row, share))
+      }
+    }
+    return others.count > own.count ? own : own + others
   }
 }

@@ -12,6 +12,8 @@ struct RowAccounts: Sendable {
   let starts: [UInt32]
   /// The distinct accounts of each row, row after row.
   let accounts: [UInt32]
+  /// A hash of each row's text, by which rows are sampled.
+  let rowHashes: [UInt32]
   /// The rows that each account sent.
   let rowCounts: [UInt32]
 
@@ -26,6 +28,7 @@ struct RowAccounts: Sendable {
     var accounts: [UInt32] = []
     // For each account, the last row that it was noted for, so that each row notes it once.
     var lastRow: [UInt32] = []
+    var rowHashes: [UInt32] = []
     starts.reserveCapacity(snapshot.rowCount + 1)
     for segment in snapshot.segments {
       var global: [UInt32] = []
@@ -53,9 +56,15 @@ struct RowAccounts: Sendable {
         }
       }
       for _ in Int(row)..<segment.rowCount { starts.append(UInt32(accounts.count)) }
+      for start in stride(from: 0, to: segment.rowCount, by: 1 << 14) {
+        for row in try segment.rows(start..<min(start + 1 << 14, segment.rowCount)) {
+          rowHashes.append(UInt32(truncatingIfNeeded: Hashing.mix(row.textKey) >> 32))
+        }
+      }
     }
     self.starts = starts
     self.accounts = accounts
+    self.rowHashes = rowHashes
     var rowCounts = [UInt32](repeating: 0, count: numbers.count)
     for account in accounts { rowCounts[Int(account)] += 1 }
     self.rowCounts = rowCounts

@@ -4,7 +4,8 @@ internal import ChorusCore
 
 /// A sample of a set of rows: those with the least hashes (bottom-*k*, Cohen and Kaplan, 2007).
 ///
-/// The same rows are sampled everywhere, so two sets are compared by their samples alone.
+/// The same rows are sampled everywhere, so two sets are compared by their samples alone. Hashes
+/// are those of the rows' texts, so that the sample does not depend on how rows are numbered.
 struct RowSketch: Sendable {
   /// The most rows of a sample, so that a Jaccard estimate has a standard error of at most 1/16.
   static let limit = 64
@@ -16,20 +17,23 @@ struct RowSketch: Sendable {
   /// The number of rows of the whole set.
   let count: Int
 
-  init(_ set: ArraySlice<UInt32>) {
+  /// Samples a set of rows, given the hash of every row.
+  init(_ set: ArraySlice<UInt32>, _ rowHashes: [UInt32]) {
     count = set.count
     var sample: [UInt64] = []
     // A cut that lets about twice the limit through spares sorting a long list.
-    var cut = UInt64.max
-    if set.count > 4 * Self.limit { cut = UInt64.max / UInt64(set.count) * UInt64(2 * Self.limit) }
+    var cut = UInt32.max
+    if set.count > 4 * Self.limit {
+      cut = UInt32(UInt64(UInt32.max) * UInt64(2 * Self.limit) / UInt64(set.count))
+    }
     while true {
       sample.removeAll(keepingCapacity: true)
       for row in set {
-        let hash = Hashing.mix(UInt64(row))
-        if hash <= cut { sample.append(hash & ~0xFFFF_FFFF | UInt64(row)) }
+        let hash = rowHashes[Int(row)]
+        if hash <= cut { sample.append(UInt64(hash) << 32 | UInt64(row)) }
       }
       if sample.count >= min(Self.limit, set.count) { break }
-      cut = cut > UInt64.max / 2 ? .max : 2 * cut
+      cut = cut > UInt32.max / 2 ? .max : 2 * cut + 1
     }
     sample.sort()
     rows = sample.prefix(Self.limit).map { UInt32(truncatingIfNeeded: $0) }
