@@ -14,15 +14,15 @@ public import ChorusStore
 public final class IndexWriter {
   /// When a buffer becomes a segment, and so how much memory the writer takes.
   public struct Options: Sendable {
-    /// The most bytes that the buffer holds; the writer needs about twice this while it flushes.
+    /// The most bytes that the buffer holds; writing a segment takes up to four times as much.
     public var bufferByteCount: Int
     /// The most distinct texts in a segment.
     public var segmentRowCount: Int
 
-    /// Creates options; the defaults keep the writer below 2 GiB.
+    /// Creates options; the defaults keep the writer below 1 GiB.
     ///
     /// - Precondition: A buffer of at most 1 GiB, and at least one text a segment.
-    public init(bufferByteCount: Int = 640 << 20, segmentRowCount: Int = 1 << 20) {
+    public init(bufferByteCount: Int = 256 << 20, segmentRowCount: Int = 1 << 20) {
       precondition((1...(1 << 30)).contains(bufferByteCount), "a buffer has at most 1 GiB")
       precondition(segmentRowCount >= 1, "a segment has at least one text")
       self.bufferByteCount = bufferByteCount

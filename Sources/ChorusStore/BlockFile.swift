@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 public import ChorusCore
+internal import Synchronization
 
 /// Reads a file of checksummed blocks; see ``BlockFileFormat``.
 ///
@@ -16,6 +17,8 @@ public final class BlockFile: Sendable {
 
   private let file: FileBytes
   private let sections: [UInt32: Section]
+  /// The block of each section that was last read in part: reads come in runs.
+  private let recent = Mutex<[UInt32: (number: Int, bytes: [UInt8])]>([:])
 
   /// A run of blocks with one purpose.
   public struct Section: Sendable {
@@ -28,6 +31,7 @@ public final class BlockFile: Sendable {
     /// The bytes of all blocks as stored.
     public let storedByteCount: Int
 
+    let tag: UInt32
     let entries: [BlockFileFormat.Entry]
 
     /// The first key of a block.
@@ -109,7 +113,7 @@ public final class BlockFile: Sendable {
     var number = section.block(holding: UInt64(position))
     while position < range.upperBound {
       guard number < section.blockCount else { throw damaged("its blocks leave a gap", at: 0) }
-      let block = try block(number, of: section)
+      let block = try recentBlock(number, of: section)
       let base = Int(clamping: section.firstKey(ofBlock: number))
       let start = position - base
       let end = min(range.upperBound - base, block.count)
@@ -118,6 +122,15 @@ public final class BlockFile: Sendable {
       position = base + end
       number += 1
     }
+    return bytes
+  }
+
+  /// Returns a block, from memory when it is the one that was last read.
+  private func recentBlock(_ number: Int, of section: Section) throws(ChorusError) -> [UInt8] {
+    let known = recent.withLock { recent in recent[section.tag] }
+    if let known, known.number == number { return known.bytes }
+    let bytes = try block(number, of: section)
+    recent.withLock { recent in recent[section.tag] = (number, bytes) }
     return bytes
   }
 
@@ -214,6 +227,7 @@ extension BlockFile {
         itemCount: itemCount,
         rawByteCount: rawByteCount,
         storedByteCount: storedByteCount,
+        tag: tag,
         entries: entries
       )
     }

@@ -87,7 +87,8 @@ private final class Searcher {
       ? try similarRows(segment, answer: &answer) : try containingRows(segment, answer: &answer)
     guard !candidates.isEmpty else { return }
     answer.verifiedCount += candidates.count
-    for row in candidates {
+    // In the order of the file, so that rows of one block are read together.
+    for row in candidates.sorted() {
       let text = try segment.text(ofRow: row)
       guard let comparison = compare(text) else { continue }
       let cosine = try query.mode == .similar ? cosine(segment, row) : 0
