@@ -70,9 +70,9 @@ struct FamilySelector {
   /// Finds the families inside those that are only boilerplate; what is left of these is judged by
   /// ``prune()``.
   ///
-  /// A candidate is such a part when it says much more than the families that have its rows: at
-  /// least as much again, or as much more as makes a template. A family is boilerplate when parts
-  /// make up at least half of it: values of a slot seldom do, for most values come once.
+  /// A candidate is such a part when it says at least as much again as each family that has its
+  /// rows. A family is boilerplate when parts make up at least half of it: values of a slot seldom
+  /// do, for most values come once.
   private mutating func splitAll() {
     let order = candidates.indices.filter { !isLive[$0] && !isDropped[$0] }
       .sorted(by: explainsMore)
@@ -120,7 +120,7 @@ struct FamilySelector {
     return families.allSatisfy { isPart(number, of: Int($0)) }
   }
 
-  /// Whether a candidate says so much more than a family that it is no value of its slots.
+  /// Whether a candidate says at least twice as much as a family, and so is no value of its slots.
   private func isPart(_ number: Int, of family: Int) -> Bool {
     let bits = candidates[family].bits
     let more = candidates[number].bits - bits
@@ -175,9 +175,8 @@ struct FamilySelector {
 
   /// Whether what a family does not share carries it.
   ///
-  /// Boilerplate is a family of what is left of
-  /// it; any other must have most of its prompts to itself, or it is a value that the slots of
-  /// several templates share.
+  /// Boilerplate is a family of what is left of it; any other must have most of its prompts to
+  /// itself, or it is a value that the slots of several templates share.
   private mutating func survives(_ number: Int, _ own: [UInt32], _ boilerplate: Set<Int>) -> Bool {
     let isMostlyOwn = 2 * own.count >= candidates[number].rows.count
     return (isMostlyOwn || boilerplate.contains(number)) && standsAlone(number, own)
@@ -211,10 +210,14 @@ struct FamilySelector {
     )
   }
 
+  /// The nearest live family around one; chains are short, and cut where they should go in a ring.
   private func liveParent(of number: Int) -> Int? {
     var parent = parents[number]
-    while let found = parent, !isLive[found] { parent = parents[found] }
-    return parent
+    for _ in 0..<16 {
+      guard let found = parent, !isLive[found] else { break }
+      parent = parents[found]
+    }
+    return parent.flatMap { isLive[$0] && $0 != number ? $0 : nil }
   }
 
   private mutating func consider(_ number: Int) {
@@ -230,7 +233,10 @@ struct FamilySelector {
     }.map(\.key).sorted()
     let around = shared.filter { family, count in
       Double(count) >= Self.insideShare * Double(candidate.rows.count)
-    }.map(\.key).min { candidates[$0].rows.count < candidates[$1].rows.count }
+    }.map(\.key).min { lhs, rhs in
+      let (left, right) = (candidates[lhs], candidates[rhs])
+      return (left.rows.count, left.key, lhs) < (right.rows.count, right.key, rhs)
+    }
 
     if let around, !inside.contains(around) {
       considerChild(number, of: around)
