@@ -2,7 +2,7 @@
 
 package import ChorusKernels
 
-/// One token of a normalised text: a word, or a single character of a script without spaces.
+/// One token of a normalised text: a word, a symbol, or a character of a script without spaces.
 public struct Token: Sendable {
   package var storage: chorus_token
 

@@ -71,6 +71,10 @@ extension Segment {
   /// Checks every checksum and invariant of the segment.
   func verify(plan: SketchPlan) throws(ChorusError) {
     try file.verify()
+    guard signatureSection.rawByteCount == rowCount * Signature.byteCount,
+      embeddingSection.rawByteCount == rowCount * Int(plan.embeddingDimension),
+      idPostings.itemCount == summary.occurrenceCount
+    else { throw file.damaged("its sections and its rows disagree in number", at: 0) }
     try verifyOrder()
     try verifyPostings(idPostings, limit: summary.occurrenceCount)
     let bandSum = try verifyPostings(bandPostings, limit: rowCount)

@@ -61,6 +61,7 @@ public struct Manifest: Sendable {
       )
     }
     guard plan.fingerprint == file.envelope.planFingerprint,
+      file.envelope.number < UInt64.max / 2,
       let parsed = try? Self.parse(segments)
     else { throw file.damaged("its list of segments is malformed", at: 0) }
     self.plan = plan
@@ -125,6 +126,7 @@ public struct Manifest: Sendable {
   ) throws(ByteReader.Fault) -> (next: UInt64, segments: [SegmentSummary])? {
     var reader = ByteReader(bytes)
     let next = try reader.readUInt64()
+    guard next < UInt64.max / 2 else { return nil }
     var segments: [SegmentSummary] = []
     for _ in 0..<(try reader.readCount()) {
       let segment = SegmentSummary(

@@ -6,8 +6,8 @@ internal import ChorusStore
 
 /// Turns a buffer into a segment file.
 ///
-/// Rows are renumbered so that prompts which share their commonest anchor stand together: text
-/// compresses against its neighbours, and a template's postings become runs.
+/// Rows are renumbered so that prompts of one template stand together: text compresses against its
+/// neighbours, and a template's postings become runs.
 struct SegmentWriter {
   private var buffer: SegmentBuffer
   private let dimension: Int

@@ -121,12 +121,21 @@ struct FamiliesCommand: ParsableCommand {
   /// A cell as RFC 4180 wants it; a leading sign that a spreadsheet would run is defused.
   private static func quoted(_ cell: String) -> String {
     let cell = Format.printable(cell)
-    let isFormula = cell.first.map { "=+-@\t\r".contains($0) } ?? false
+    // By code points: a combining mark makes another character of a quotation mark, but not another
+    // byte, and readers of such files look at bytes.
+    let isFormula =
+      cell.unicodeScalars.first.map { "=+-@\t\r".unicodeScalars.contains($0) } ?? false
     let safe = isFormula ? "'" + cell : cell
-    guard safe.contains(where: { ",\"\n\r".contains($0) || $0.isNewline }) else { return safe }
-    return "\""
-      + safe.split(separator: "\"", omittingEmptySubsequences: false)
-      .joined(separator: "\"\"") + "\""
+    guard safe.unicodeScalars.contains(where: { ",\"\n\r".unicodeScalars.contains($0) }) else {
+      return safe
+    }
+    var quoted = String.UnicodeScalarView("\"".unicodeScalars)
+    for scalar in safe.unicodeScalars {
+      if scalar == "\"" { quoted.append(scalar) }
+      quoted.append(scalar)
+    }
+    quoted.append("\"")
+    return String(quoted)
   }
 }
 
