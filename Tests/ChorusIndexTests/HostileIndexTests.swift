@@ -128,6 +128,18 @@ struct HostileIndexTests {
     }
   }
 
+  @Test(arguments: ["band_postings", "anchor_postings"])
+  func `postings that are not those of the texts are found by verify`(_ section: String) throws {
+    let storage = try Self.storage { _ in }
+    let name = "segment-00000001"
+    let tag: UInt32 = section == "band_postings" ? 9 : 10
+    let sound = try #require(storage.bytes(of: name))
+    let entry = try #require(try Self.entries(of: sound).first { $0.tag == tag })
+    // One posting's key is another one, in a block that is otherwise sound.
+    storage.set(name, to: try Self.changing(sound, entry) { $0[$0.count / 2] ^= 0x01 })
+    #expect(try Index(storage).verify().faults.map(\.code) == [.corrupted])
+  }
+
   /// Changes a few bytes of one block.
   private static func forged(
     _ sound: [UInt8],
