@@ -13,6 +13,16 @@ enum PostingKernels {
     }
   }
 
+  /// Removes all but one of equal neighbours.
+  static func removeRepetitions(_ postings: inout [UInt64]) {
+    var kept = 0
+    for place in postings.indices where place == 0 || postings[place] != postings[kept - 1] {
+      postings[kept] = postings[place]
+      kept += 1
+    }
+    postings.removeLast(postings.count - kept)
+  }
+
   /// Replaces each posting's row and restores the order of rows under each key.
   ///
   /// - Precondition: Every row is below `rows.count`.
@@ -61,13 +71,19 @@ enum PostingKernels {
     return isWhole ? postings : nil
   }
 
-  /// Counts the agreeing lanes of a query's signature with each of many.
+  /// Counts the agreeing lanes of a query's signature with each of many, of four or eight bits a
+  /// lane.
   static func agreement(_ query: [UInt8], _ rows: [UInt8]) -> [UInt8] {
-    precondition(query.count == Int(CHORUS_SIGNATURE_BYTE_COUNT))
-    let rowCount = rows.count / Int(CHORUS_SIGNATURE_BYTE_COUNT)
+    let laneCount = Int(CHORUS_LANE_COUNT)
+    precondition(query.count == laneCount / 2 || query.count == laneCount)
+    let rowCount = rows.count / query.count
     var counts = [UInt8](repeating: 0, count: rowCount)
     let kernels = unsafe chorus_kernels_best().pointee
-    unsafe kernels.agreement(query, rows, rowCount, &counts)
+    if query.count == laneCount {
+      unsafe kernels.agreement_8_bits(query, rows, rowCount, &counts)
+    } else {
+      unsafe kernels.agreement_4_bits(query, rows, rowCount, &counts)
+    }
     return counts
   }
 }

@@ -4,9 +4,32 @@
 
 #include <immintrin.h>
 
-#include "twins.h"
-
 #pragma clang attribute push(__attribute__((target("avx2,bmi,bmi2,popcnt"))), apply_to = function)
+
+#define CHORUS_HAS_BZHI
+#include "core.h"
+#include "tokenise_blocks.h"
+
+// One bit for each byte of a block whose distance above `least` is below `count`.
+static inline uint64_t in_range(__m256i low, __m256i high, char least, char count) {
+  const __m256i base = _mm256_set1_epi8(least), last = _mm256_set1_epi8(count - 1);
+  low = _mm256_sub_epi8(low, base);
+  high = _mm256_sub_epi8(high, base);
+  low = _mm256_cmpeq_epi8(_mm256_min_epu8(low, last), low);
+  high = _mm256_cmpeq_epi8(_mm256_min_epu8(high, last), high);
+  return (uint32_t)_mm256_movemask_epi8(low) | (uint64_t)(uint32_t)_mm256_movemask_epi8(high) << 32;
+}
+
+static inline void classify_ascii(const uint8_t *block, block_masks *masks) {
+  const __m256i small = _mm256_set1_epi8(0x20);
+  __m256i low = _mm256_loadu_si256((const __m256i *)block);
+  __m256i high = _mm256_loadu_si256((const __m256i *)(block + 32));
+  masks->wide =
+    (uint32_t)_mm256_movemask_epi8(low) | (uint64_t)(uint32_t)_mm256_movemask_epi8(high) << 32;
+  masks->word = in_range(_mm256_or_si256(low, small), _mm256_or_si256(high, small), 'a', 26)
+    | in_range(low, high, '0', 10);
+  masks->newline = in_range(low, high, '\n', 4);
+}
 
 static size_t lower_ascii(const uint8_t *source, size_t byte_count, uint8_t *target) {
   const __m256i below_a = _mm256_set1_epi8('A' - 1), above_z = _mm256_set1_epi8('Z' + 1);
@@ -24,7 +47,7 @@ static size_t lower_ascii(const uint8_t *source, size_t byte_count, uint8_t *tar
 
 // Four passes of 32 lanes, so that accumulators and multipliers stay in the 16 registers.
 static void minimise(
-  const uint32_t *shingles, size_t shingle_count, const uint32_t *multipliers, uint32_t *lanes) {
+  const uint64_t *shingles, size_t shingle_count, const uint32_t *multipliers, uint32_t *lanes) {
   for (size_t base = 0; base < CHORUS_LANE_COUNT; base += 32) {
     __m256i factor[4], least[4];
     for (int k = 0; k < 4; k++) {
@@ -32,7 +55,8 @@ static void minimise(
       least[k] = _mm256_loadu_si256((const __m256i *)(lanes + base + 8 * k));
     }
     for (size_t i = 0; i < shingle_count; i++) {
-      __m256i shingle = _mm256_set1_epi32((int)shingles[i]);
+      uint32_t element = (uint32_t)(shingles[i] >> 32);
+      __m256i shingle = _mm256_set1_epi32((int)(element + (element == 0)));
       for (int k = 0; k < 4; k++)
         least[k] = _mm256_min_epu32(least[k], _mm256_mullo_epi32(factor[k], shingle));
     }
@@ -40,13 +64,13 @@ static void minimise(
   }
 }
 
-static void agreement(
+static void agreement_4_bits(
   const uint8_t *query, const uint8_t *rows, size_t row_count, uint8_t *counts) {
   const __m256i low_nibbles = _mm256_set1_epi8(0x0F), zero = _mm256_setzero_si256();
   const __m256i first = _mm256_loadu_si256((const __m256i *)query);
   const __m256i second = _mm256_loadu_si256((const __m256i *)(query + 32));
   for (size_t i = 0; i < row_count; i++) {
-    const uint8_t *row = rows + i * CHORUS_SIGNATURE_BYTE_COUNT;
+    const uint8_t *row = rows + i * CHORUS_LANE_COUNT / 2;
     __m256i a = _mm256_xor_si256(first, _mm256_loadu_si256((const __m256i *)row));
     __m256i b = _mm256_xor_si256(second, _mm256_loadu_si256((const __m256i *)(row + 32)));
     uint32_t masks[4] = {
@@ -57,6 +81,20 @@ static void agreement(
     };
     unsigned count = 0;
     for (int k = 0; k < 4; k++) count += (unsigned)_mm_popcnt_u32(masks[k]);
+    counts[i] = (uint8_t)count;
+  }
+}
+
+static void agreement_8_bits(
+  const uint8_t *query, const uint8_t *rows, size_t row_count, uint8_t *counts) {
+  for (size_t i = 0; i < row_count; i++) {
+    const uint8_t *row = rows + i * CHORUS_LANE_COUNT;
+    unsigned count = 0;
+    for (size_t j = 0; j < CHORUS_LANE_COUNT; j += 32) {
+      __m256i a = _mm256_loadu_si256((const __m256i *)(query + j));
+      __m256i b = _mm256_loadu_si256((const __m256i *)(row + j));
+      count += (unsigned)_mm_popcnt_u32((uint32_t)_mm256_movemask_epi8(_mm256_cmpeq_epi8(a, b)));
+    }
     counts[i] = (uint8_t)count;
   }
 }
@@ -81,7 +119,8 @@ static void dot(
 #pragma clang attribute pop
 
 const chorus_kernels chorus_avx2_kernels = {
-  CHORUS_ISA_AVX2, lower_ascii, minimise, agreement, dot,
+  CHORUS_ISA_AVX2, lower_ascii, tokenise, unpack, shingle, select_anchors, minimise, chorus_scalar_pack,
+  accumulate, accumulate_letters, agreement_4_bits, agreement_8_bits, dot,
 };
 
 #endif

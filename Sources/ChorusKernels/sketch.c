@@ -1,81 +1,318 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// From tokens to shingles, signatures, band keys and embeddings.
+// From tokens to shingles, signatures, anchors and embeddings: what puts the kernels together.
 
 #include <string.h>
 
-#include "include/chorus_kernels.h"
+#include "mix.h"
+#include "token_hash.h"
+#include "twins.h"
 
-// The finaliser of SplitMix64 (Steele, Lea and Flood, OOPSLA 2014).
-static inline uint64_t mix64(uint64_t z) {
-  z += 0x9E3779B97F4A7C15;
-  z = (z ^ z >> 30) * 0xBF58476D1CE4E5B9;
-  z = (z ^ z >> 27) * 0x94D049BB133111EB;
-  return z ^ z >> 31;
+// MARK: Runs
+
+// A word counts 1 and a character 3/5 of one, about what it takes of them to say as much.
+enum { unit = 5, character_units = 3 };
+
+static inline unsigned units_of(const chorus_token *token) {
+  return token->end & CHORUS_CHARACTER ? character_units : unit;
 }
 
-// The finaliser of MurmurHash3 for 32 bits.
-static inline uint32_t mix32(uint32_t h) {
-  h = (h ^ h >> 16) * 0x85EBCA6B;
-  h = (h ^ h >> 13) * 0xC2B2AE35;
-  return h ^ h >> 16;
-}
-
-static const uint64_t place_factor = 0xD6E8FEB86659FD93;
-
-size_t chorus_shingle(
-  const chorus_token *tokens, size_t token_count, size_t width, uint64_t seed, uint64_t *shingles) {
-  if (token_count == 0) return 0;
-  size_t length = width < token_count ? width : token_count;
-  size_t count = token_count - length + 1;
-  for (size_t i = 0; i < count; i++) {
-    uint64_t sum = seed;
-    for (size_t k = 0; k < length; k++) sum = sum * place_factor + tokens[i + k].hash;
-    shingles[i] = mix64(sum);
+size_t chorus_run_length(const chorus_token *tokens, size_t token_count, size_t width) {
+  size_t units = 0;
+  for (size_t i = 0; i < token_count; i++) {
+    units += units_of(&tokens[i]);
+    if (units >= width * unit) return i + 1;
   }
-  return count;
+  return 0;
 }
 
-void chorus_pack_signature(const uint32_t *lanes, uint8_t *signature, uint32_t *band_keys) {
-  uint32_t mixed[CHORUS_LANE_COUNT];
-  for (size_t j = 0; j < CHORUS_LANE_COUNT; j++)
-    mixed[j] = mix32(lanes[j] + (uint32_t)j * 0x9E3779B9);
-  for (size_t j = 0; j < CHORUS_SIGNATURE_BYTE_COUNT; j++)
-    signature[j] = (uint8_t)((mixed[2 * j] & 15) | (mixed[2 * j + 1] & 15) << 4);
-  for (size_t b = 0; b < CHORUS_BAND_COUNT; b++) {
-    uint32_t key = 0;
-    for (size_t k = 0; k < 4; k++) key = key << 8 | mixed[4 * b + k] >> 24;
-    band_keys[b] = key;
+static uint64_t hash_run(const uint64_t *hashes, size_t count, uint64_t seed) {
+  uint64_t sum = seed;
+  for (size_t i = 0; i < count; i++) sum = sum * CHORUS_PLACE_FACTOR + hashes[i];
+  return mix64(sum);
+}
+
+// Runs of differing lengths, by the differences of sums over beginnings of the text.
+static size_t hash_uneven_runs(
+  const chorus_token *tokens, const uint64_t *hashes, size_t token_count, size_t width,
+  uint64_t seed, unsigned shift, uint64_t *sums, uint64_t *runs) {
+  uint64_t powers[16 * unit / character_units + 2];
+  powers[0] = 1;
+  for (size_t k = 1; k < sizeof powers / sizeof *powers; k++)
+    powers[k] = powers[k - 1] * CHORUS_PLACE_FACTOR;
+  sums[0] = 0;
+  for (size_t i = 0; i < token_count; i++) sums[i + 1] = sums[i] * CHORUS_PLACE_FACTOR + hashes[i];
+  size_t end = 0, units = 0;
+  for (size_t i = 0; i < token_count; i++) {
+    while (units < width * unit && end < token_count) units += units_of(&tokens[end++]);
+    if (units < width * unit) return i;
+    runs[i] = mix64(sums[end] + (seed - sums[i]) * powers[end - i]) >> shift;
+    units -= units_of(&tokens[i]);
+  }
+  return token_count;
+}
+
+// The tokens of a part, taken apart.
+typedef struct {
+  const chorus_token *tokens;
+  size_t count;
+  uint64_t *hashes, *sums;
+  uint32_t *line_starts;
+  size_t line_count;
+  bool is_even;
+} token_columns;
+
+static token_columns take_apart(
+  const chorus_kernels *kernels, const chorus_token *tokens, size_t token_count,
+  uint64_t *workspace) {
+  token_columns columns = {.tokens = tokens, .count = token_count, .hashes = workspace};
+  columns.sums = workspace + token_count + 8;
+  columns.line_starts = (uint32_t *)(columns.sums + token_count + 8);
+  columns.is_even = kernels->unpack(
+    tokens, token_count, columns.hashes, columns.line_starts, &columns.line_count);
+  return columns;
+}
+
+static size_t hash_runs(
+  const chorus_kernels *kernels, const token_columns *columns, size_t width, uint64_t seed,
+  bool takes_short, unsigned shift, uint64_t *runs) {
+  size_t count = 0;
+  if (!columns->is_even) {
+    count = hash_uneven_runs(
+      columns->tokens, columns->hashes, columns->count, width, seed, shift, columns->sums, runs);
+  } else if (columns->count >= width) {
+    count = columns->count - width + 1;
+    kernels->shingle(columns->hashes, columns->count, width, seed, shift, runs);
+  }
+  if (count > 0 || !takes_short || columns->count == 0) return count;
+  runs[0] = hash_run(columns->hashes, columns->count, seed) >> shift;
+  return 1;
+}
+
+size_t chorus_hash_runs(
+  const chorus_kernels *kernels, const chorus_token *tokens, size_t token_count, size_t width,
+  uint64_t seed, bool takes_short, unsigned shift, uint64_t *workspace, uint64_t *runs) {
+  token_columns columns = take_apart(kernels, tokens, token_count, workspace);
+  return hash_runs(kernels, &columns, width, seed, takes_short, shift, runs);
+}
+
+// MARK: Anchors
+
+// An anchor keeps the high 40 bits of a hash.
+enum { anchor_shift = 24 };
+
+// The lengths of the runs at both ends of a text, and of those at the beginning of a line.
+static const size_t end_counts[] = {1, 2, 4, 6}, line_counts[] = {2, 4};
+enum { end_kinds = 4, line_kinds = 2, longest_placed = 6 };
+
+typedef enum { at_head = 1, at_tail = 2, at_line = 3 } run_place;
+
+static inline uint64_t placed_anchor(uint64_t sum, size_t count, uint64_t seed, run_place place) {
+  return mix64(sum ^ (~seed + (16 * (uint64_t)place + count) * 0x9E3779B97F4A7C15)) >> anchor_shift;
+}
+
+uint64_t chorus_placed_anchor(
+  const chorus_token *tokens, size_t token_count, uint64_t seed, unsigned place) {
+  uint64_t sum = 0;
+  for (size_t i = 0; i < token_count; i++) sum = sum * CHORUS_PLACE_FACTOR + tokens[i].hash;
+  return placed_anchor(sum, token_count, seed, (run_place)place);
+}
+
+// The anchors of the runs of some lengths from a token on.
+static inline size_t runs_from(
+  const uint64_t *hashes, size_t hash_count, const size_t *counts, size_t kinds, uint64_t seed,
+  run_place place, uint64_t *anchors) {
+  uint64_t sum = 0;
+  size_t written = 0;
+  for (size_t i = 0; written < kinds && counts[written] <= hash_count; i++) {
+    sum = sum * CHORUS_PLACE_FACTOR + hashes[i];
+    if (i + 1 == counts[written]) {
+      anchors[written] = placed_anchor(sum, i + 1, seed, place);
+      written++;
+    }
+  }
+  return written;
+}
+
+static size_t tail_anchors(
+  const uint64_t *hashes, size_t hash_count, uint64_t seed, uint64_t *anchors) {
+  uint64_t sum = 0, power = 1;
+  size_t written = 0;
+  for (size_t i = 1; written < end_kinds && end_counts[written] <= hash_count; i++) {
+    sum += hashes[hash_count - i] * power;
+    power *= CHORUS_PLACE_FACTOR;
+    if (i == end_counts[written]) {
+      anchors[written] = placed_anchor(sum, i, seed, at_tail);
+      written++;
+    }
+  }
+  return written;
+}
+
+static size_t placed_anchors(
+  const token_columns *columns, uint64_t seed, bool is_first, bool is_last, uint64_t *anchors) {
+  const uint64_t *hashes = columns->hashes;
+  size_t written = 0;
+  if (is_first)
+    written += runs_from(hashes, columns->count, end_counts, end_kinds, seed, at_head, anchors);
+  if (is_last) written += tail_anchors(hashes, columns->count, seed, anchors + written);
+  for (size_t k = 0; k < columns->line_count; k++) {
+    size_t start = columns->line_starts[k];
+    written += runs_from(
+      hashes + start, columns->count - start, line_counts, line_kinds, seed, at_line,
+      anchors + written);
+  }
+  return written;
+}
+
+// Chooses body anchors: the least of each window, all of the first and last windows of the text,
+// and those at line starts.
+static size_t body_anchors(
+  const chorus_kernels *kernels, size_t window, const token_columns *columns,
+  const uint64_t *runs, size_t run_count, bool is_first, bool is_last, uint64_t *anchors) {
+  size_t written = kernels->select(runs, run_count, window, anchors);
+  size_t edge = run_count < window - 1 ? run_count : window - 1;
+  for (size_t i = 0; i < edge; i++) {
+    if (is_first) anchors[written++] = runs[i];
+    if (is_last) anchors[written++] = runs[run_count - 1 - i];
+  }
+  for (size_t k = 0; k < columns->line_count && columns->line_starts[k] < run_count; k++)
+    anchors[written++] = runs[columns->line_starts[k]];
+  return written;
+}
+
+size_t chorus_sketch_tokens(
+  const chorus_kernels *kernels, const chorus_sketch_plan *plan, const chorus_token *tokens,
+  size_t token_count, bool is_first, bool is_last, uint64_t *workspace, uint32_t *lanes,
+  uint64_t *anchors, size_t *used) {
+  token_columns columns = take_apart(kernels, tokens, token_count, workspace);
+  uint64_t *runs = workspace + 3 * (CHORUS_SKETCH_CAPACITY + 8);
+  size_t window = plan->anchor_window;
+  bool is_whole = is_first && is_last;
+  size_t shingle_count =
+    hash_runs(kernels, &columns, plan->shingle_width, plan->seed, is_whole, 0, runs);
+  kernels->minimise(runs, shingle_count, plan->multipliers, lanes);
+  // With a window of one, every run is an anchor and goes to its place at once.
+  uint64_t *body = window == 1 ? anchors : runs;
+  size_t run_count = hash_runs(
+    kernels, &columns, plan->anchor_width, ~plan->seed, is_whole, anchor_shift, body);
+  size_t written = run_count;
+  if (window > 1)
+    written = body_anchors(
+      kernels, window, &columns, runs, run_count, is_first, is_last, anchors);
+  written += placed_anchors(&columns, plan->seed, is_first, is_last, anchors + written);
+  // The next part begins with what is not finished here: shingles, the last windows, and the
+  // tokens that may turn out to end the text.
+  size_t window_count = run_count < window ? 0 : run_count - window + 1;
+  size_t finished = shingle_count < window_count ? shingle_count : window_count;
+  size_t before_tail = token_count < longest_placed ? 0 : token_count - longest_placed;
+  *used = finished < before_tail ? finished : before_tail;
+  return written;
+}
+
+// MARK: Embedding
+
+// A word, a pair of words, and a run of three code points of a word, spaces around it: what each
+// adds to its sum. A word of five letters so weighs about as much by itself as by its letters.
+enum { word_weight = 2, pair_weight = 2 };
+
+// Features of the three kinds must differ when their numbers do not.
+static const uint64_t pair_offset = 0x9FB21C651E98DF25, letter_offset = 0xC2B2AE3D27D4EB4F;
+
+// The code points of tokens as they are hashed, a space before each and one behind the last.
+typedef struct {
+  const chorus_kernels *kernels;
+  uint32_t *code_points;
+  size_t count, capacity;
+  uint64_t seed;
+  int32_t *sums;
+  size_t dimension;
+} letter_stream;
+
+static void flush_letters(letter_stream *stream) {
+  stream->kernels->accumulate_letters(
+    stream->code_points, stream->count, stream->seed, stream->sums, stream->dimension);
+  if (stream->count < 2) return;
+  stream->code_points[0] = stream->code_points[stream->count - 2];
+  stream->code_points[1] = stream->code_points[stream->count - 1];
+  stream->count = 2;
+}
+
+static void add_letters(letter_stream *stream, const uint8_t *bytes, size_t byte_count) {
+  for (size_t i = 0; i < byte_count;) {
+    if (stream->count == stream->capacity) flush_letters(stream);
+    uint32_t code_point;
+    i += chorus_decode(bytes + i, byte_count - i, &code_point);
+    if (code_point >= 0x80) {
+      code_point = chorus_fold_of(code_point);
+      if (code_point == UINT32_MAX) continue;
+    }
+    stream->code_points[stream->count++] = code_point;
   }
 }
 
-static inline void add_feature(uint64_t feature, int32_t *sums, size_t mask) {
-  sums[feature & mask] += feature >> 63 ? -1 : 1;
+static void add_space(letter_stream *stream) {
+  if (stream->count == stream->capacity) flush_letters(stream);
+  stream->code_points[stream->count++] = ' ';
+}
+
+static void add_token_letters(
+  letter_stream *stream, const uint8_t *text, size_t byte_count, const chorus_token *tokens,
+  size_t token_count) {
+  for (size_t i = 0; i < token_count; i++) {
+    size_t start = tokens[i].start & ~CHORUS_LINE_START;
+    size_t length = (tokens[i].end & ~CHORUS_CHARACTER) - start;
+    add_space(stream);
+    if (length <= 16 && start + 16 <= byte_count && stream->capacity - stream->count >= 16) {
+      uint64_t first, second;
+      read_short(text + start, length, &first, &second);
+      if (((first | second) & 0x8080808080808080) == 0) {
+        for (size_t k = 0; k < 16; k++) stream->code_points[stream->count + k] = text[start + k];
+        stream->count += length;
+        continue;
+      }
+    }
+    add_letters(stream, text + start, length);
+  }
+  add_space(stream);
+  flush_letters(stream);
 }
 
 void chorus_accumulate_embedding(
-  const chorus_token *tokens, size_t token_count, uint64_t seed, int32_t *sums, size_t dimension) {
-  size_t mask = dimension - 1;
-  for (size_t i = 0; i < token_count; i++) {
-    add_feature(mix64(tokens[i].hash + seed), sums, mask);
-    if (i + 1 < token_count)
-      add_feature(mix64((tokens[i].hash + seed) * place_factor + tokens[i + 1].hash), sums, mask);
+  const chorus_kernels *kernels, const uint8_t *text, size_t byte_count,
+  const chorus_token *tokens, size_t token_count, bool has_previous, uint64_t previous, uint64_t seed, uint64_t *workspace,
+  int32_t *sums, size_t dimension) {
+  if (token_count == 0) return;
+  uint64_t *features = workspace;
+  for (size_t i = 0; i < token_count; i++) features[i] = tokens[i].hash + seed;
+  kernels->accumulate(features, token_count, word_weight, sums, dimension);
+  size_t pair_count = 0;
+  for (size_t i = has_previous ? 0 : 1; i < token_count; i++) {
+    uint64_t before = i > 0 ? tokens[i - 1].hash : previous;
+    features[pair_count++] = (before + seed + pair_offset) * CHORUS_PLACE_FACTOR + tokens[i].hash;
   }
+  kernels->accumulate(features, pair_count, pair_weight, sums, dimension);
+  letter_stream stream = {
+    kernels, (uint32_t *)workspace, 0, 2 * CHORUS_SKETCH_WORKSPACE, seed + letter_offset, sums,
+    dimension};
+  add_token_letters(&stream, text, byte_count, tokens, token_count);
 }
 
+// A fraction of 24 bits in place of a division for each sum.
 void chorus_quantise_embedding(const int32_t *sums, size_t dimension, int8_t *embedding) {
-  int64_t largest = 0;
+  uint32_t largest = 0;
   for (size_t j = 0; j < dimension; j++) {
-    int64_t magnitude = sums[j] < 0 ? -(int64_t)sums[j] : sums[j];
+    uint32_t magnitude = sums[j] < 0 ? -(uint32_t)sums[j] : (uint32_t)sums[j];
     if (magnitude > largest) largest = magnitude;
   }
   if (largest == 0) {
     memset(embedding, 0, dimension);
     return;
   }
+  uint64_t factor = (127ull << 32) / largest;
   for (size_t j = 0; j < dimension; j++) {
-    int64_t scaled = (int64_t)sums[j] * 127 * 2;
-    int64_t half = scaled < 0 ? -largest : largest;
-    embedding[j] = (int8_t)((scaled + half) / (2 * largest));
+    uint64_t magnitude = sums[j] < 0 ? -(uint32_t)sums[j] : (uint32_t)sums[j];
+    int32_t scaled = (int32_t)((magnitude * factor + (1ull << 31)) >> 32);
+    embedding[j] = (int8_t)(sums[j] < 0 ? -scaled : scaled);
   }
 }

@@ -1,20 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
 
-internal import ChorusCore
 package import ChorusText
 
-/// Chooses the runs of tokens of a prompt that are posted, so that shared text can be found again.
+/// The anchors of a prompt with the runs of tokens they stand for, and those that a fragment gives
+/// to every text it stands in.
 ///
 /// An anchor is a 40-bit hash of a run of tokens, chosen by content and place alone, so that equal
 /// text gives equal anchors in whatever prompt it stands:
 ///
-/// - every run of `anchorWidth` tokens, wherever it stands (a body anchor);
+/// - of the runs worth `anchorWidth` words, the least of each `anchorWindow` consecutive ones
+///   (winnowing: Schleimer, Wilkerson and Aiken, 2003), those of the first and the last window of
+///   the prompt, and those at line starts (body anchors);
 /// - the first and the last one, two, four and six tokens of the prompt, where templates begin and
 ///   end; and the first two and the first four tokens of each line. These carry their place in the
 ///   hash, and so are shared only by prompts that have the same tokens in the same place.
 ///
-/// So two prompts that share a run of `anchorWidth` tokens always share an anchor, and a template
-/// whose pieces are shorter than that still shares those at its ends and line beginnings.
+/// So two prompts that share a run of ``SketchPlan/guaranteedTokenCount(ofCharacters:)`` tokens
+/// always share an anchor, and a template whose pieces are shorter than that still shares those at
+/// its ends and line beginnings. A nonce touches only the runs that it stands in.
 package struct AnchorSelector {
   /// A run of tokens and its hash.
   package struct Run {
@@ -31,38 +34,26 @@ package struct AnchorSelector {
   /// The lengths of the runs at the beginning of each line.
   package static let lineCounts = [2, 4]
 
-  private enum Place: UInt64 {
-    case body
-    case head
+  private enum Place: UInt32 {
+    case head = 1
     case tail
     case line
   }
 
-  private let width: Int
-  private let seed: UInt64
+  private static let anchorShift: UInt32 = 24
+
+  private let plan: SketchPlan
 
   /// Creates a selector.
-  package init(plan: SketchPlan) {
-    width = Int(plan.anchorWidth)
-    seed = ~plan.seed
-  }
+  package init(plan: SketchPlan) { self.plan = plan }
 
-  /// Replaces `anchors` by the anchors of a prompt, ascending and distinct.
-  ///
-  /// - Complexity: O(*n* log *n*) in the number of tokens.
-  package func select(_ tokens: [Token], into anchors: inout [UInt64]) {
-    anchors.removeAll(keepingCapacity: true)
-    forEachRun(of: tokens) { anchors.append($0.anchor) }
-    Self.sortDistinct(&anchors)
-  }
-
-  /// Calls a closure for each anchor of a prompt with the run of tokens it stands for.
+  /// Calls a closure for each run of a prompt that can be an anchor: all body runs, whether they are
+  /// chosen or not, and the placed ones.
   package func forEachRun(of tokens: [Token], _ body: (Run) -> Void) {
-    var sums: [UInt64] = []
-    SketchKernels.shingle(tokens, width: UInt32(width), seed: seed, into: &sums)
-    let length = min(width, tokens.count)
-    for (start, sum) in sums.enumerated() {
-      body(Run(anchor: sum >> 24, start: start, count: length))
+    let lengths = SketchKernels.runLengths(tokens, width: plan.anchorWidth)
+    for (start, anchor) in bodyRuns(tokens, takingShort: true).enumerated() {
+      let count = lengths.isEmpty ? tokens.count : lengths[start]
+      body(Run(anchor: anchor, start: start, count: count))
     }
     for count in Self.endCounts where count <= tokens.count {
       body(run(tokens, 0, count, .head))
@@ -78,32 +69,29 @@ package struct AnchorSelector {
   /// Returns anchors that a text has whenever these tokens stand in it as a run, whatever stands
   /// around them; ascending and distinct, and none when the run is too short.
   package func inner(_ tokens: [Token]) -> [UInt64] {
-    guard tokens.count >= width else { return [] }
-    var sums: [UInt64] = []
-    SketchKernels.shingle(tokens, width: UInt32(width), seed: seed, into: &sums)
-    var anchors = sums.map { $0 >> 24 }
-    Self.sortDistinct(&anchors)
+    let runs = bodyRuns(tokens, takingShort: false)
+    let chosen = SketchKernels.select(runs, window: plan.anchorWindow)
+    var anchors: [UInt64] = []
+    for anchor in chosen.sorted() where anchors.last != anchor { anchors.append(anchor) }
     return anchors
   }
 
-  /// The tokens from which on a run always has an anchor.
-  package static func guaranteedTokenCount(_ plan: SketchPlan) -> Int { Int(plan.anchorWidth) }
-
-  private func run(_ tokens: [Token], _ start: Int, _ count: Int, _ place: Place) -> Run {
-    var sum = Hashing.mix(seed &+ place.rawValue &* 16 &+ UInt64(count))
-    for token in tokens[start..<(start + count)] {
-      sum = sum &* 0xD6E8_FEB8_6659_FD93 &+ token.hash
-    }
-    return Run(anchor: Hashing.mix(sum) >> 24, start: start, count: count)
+  private func bodyRuns(_ tokens: [Token], takingShort: Bool) -> [UInt64] {
+    SketchKernels.hashRuns(
+      tokens,
+      width: plan.anchorWidth,
+      seed: ~plan.seed,
+      takingShort: takingShort,
+      shift: Self.anchorShift
+    )
   }
 
-  private static func sortDistinct(_ anchors: inout [UInt64]) {
-    anchors.sort()
-    var kept = 0
-    for place in anchors.indices where place == 0 || anchors[place] != anchors[kept - 1] {
-      anchors[kept] = anchors[place]
-      kept += 1
-    }
-    anchors.removeLast(anchors.count - kept)
+  private func run(_ tokens: [Token], _ start: Int, _ count: Int, _ place: Place) -> Run {
+    let anchor = SketchKernels.placedAnchor(
+      tokens[start..<(start + count)],
+      seed: plan.seed,
+      place: place.rawValue
+    )
+    return Run(anchor: anchor, start: start, count: count)
   }
 }

@@ -12,10 +12,14 @@ public struct SketchPlan: Hashable, Sendable {
   /// It changes whenever equal text would no longer give equal sketches, a new Unicode version
   /// included.
   public var textVersion: UInt32
-  /// The tokens in a shingle of the signature.
+  /// The words in a shingle of the signature; a character of a script without spaces counts 3/5.
   public var shingleWidth: UInt32
-  /// The tokens in an anchor.
+  /// The bits kept of each lane of the signature: 4 or 8.
+  public var laneBitCount: UInt32
+  /// The words in a body anchor.
   public var anchorWidth: UInt32
+  /// The consecutive runs of which at least one is a body anchor; 1 posts every run.
+  public var anchorWindow: UInt32
   /// The dimension of the embedding, a power of two and a multiple of 64.
   public var embeddingDimension: UInt32
   /// The seed of all hash functions above the tokens.
@@ -23,15 +27,19 @@ public struct SketchPlan: Hashable, Sendable {
 
   /// Creates a plan; the default is what `chorus index` uses.
   public init(
-    textVersion: UInt32 = 1,
+    textVersion: UInt32 = 2,
     shingleWidth: UInt32 = 3,
+    laneBitCount: UInt32 = 4,
     anchorWidth: UInt32 = 4,
+    anchorWindow: UInt32 = 1,
     embeddingDimension: UInt32 = 128,
     seed: UInt64 = 0x43_686F_7275_7331
   ) {
     self.textVersion = textVersion
     self.shingleWidth = shingleWidth
+    self.laneBitCount = laneBitCount
     self.anchorWidth = anchorWidth
+    self.anchorWindow = anchorWindow
     self.embeddingDimension = embeddingDimension
     self.seed = seed
   }
@@ -76,7 +84,9 @@ public struct SketchPlan: Hashable, Sendable {
     [
       ("text_version", UInt64(textVersion)),
       ("shingle_width", UInt64(shingleWidth)),
+      ("lane_bits", UInt64(laneBitCount)),
       ("anchor_width", UInt64(anchorWidth)),
+      ("anchor_window", UInt64(anchorWindow)),
       ("embedding_dimension", UInt64(embeddingDimension)),
       ("seed", seed),
     ]
@@ -84,8 +94,22 @@ public struct SketchPlan: Hashable, Sendable {
 
   /// A Boolean value that says whether every parameter is in its range.
   public var isUsable: Bool {
-    textVersion == 1 && (1...16).contains(shingleWidth) && (2...16).contains(anchorWidth)
+    textVersion == 2 && (1...16).contains(shingleWidth) && [4, 8].contains(laneBitCount)
+      && (2...16).contains(anchorWidth) && (1...16).contains(anchorWindow)
       && embeddingDimension.nonzeroBitCount == 1 && (64...4096).contains(embeddingDimension)
+  }
+
+  /// The bytes of a stored signature.
+  public var signatureByteCount: Int { Signature.laneCount * Int(laneBitCount) / 8 }
+
+  /// The tokens from which on a run that two texts share always gives them an anchor in common,
+  /// whatever stands around it.
+  ///
+  /// That is a window of runs: of words, ``anchorWidth`` + ``anchorWindow`` - 1; of single
+  /// characters, of which 5 count as 3 words, some more.
+  public func guaranteedTokenCount(ofCharacters: Bool) -> Int {
+    let run = ofCharacters ? (5 * Int(anchorWidth) + 2) / 3 : Int(anchorWidth)
+    return run + Int(anchorWindow) - 1
   }
 
   private mutating func set(_ name: String, _ value: UInt64) -> Bool {
@@ -97,7 +121,9 @@ public struct SketchPlan: Hashable, Sendable {
     switch name {
     case "text_version": textVersion = small
     case "shingle_width": shingleWidth = small
+    case "lane_bits": laneBitCount = small
     case "anchor_width": anchorWidth = small
+    case "anchor_window": anchorWindow = small
     case "embedding_dimension": embeddingDimension = small
     default: return false
     }

@@ -7,63 +7,65 @@ internal import ChorusText
 ///
 /// The signature is MinHash with 128 permutations (Broder, 1997) of the set of token
 /// 3-grams; permutation *j* is multiplication by an odd constant modulo 2^32 of a well-mixed
-/// shingle hash. Four bits a lane are kept (b-bit MinHash, Li and Koenig, 2010), and eight bits of
-/// four neighbouring lanes make a band key.
+/// shingle hash. Four or eight bits a lane are kept (b-bit MinHash, Li and Koenig, 2010), and eight
+/// bits of four neighbouring lanes make a band key. The embedding is the signed hashing (Weinberger
+/// and others, 2009) of words, pairs of words and runs of three letters.
 ///
 /// A sketcher reuses its memory, so each thread has its own. Equal plans and texts give equal
-/// sketches on every machine and instruction set.
+/// sketches on every machine and instruction set. Texts of any length take memory for their
+/// normalised form and their anchors.
 public final class Sketcher {
+  /// What to compute beside signature, band keys and anchors.
+  public struct Parts: OptionSet, Sendable {
+    /// The bits of the parts.
+    public let rawValue: Int
+    /// Creates a set of parts from its bits.
+    public init(rawValue: Int) { self.rawValue = rawValue }
+    /// The hash of the normalised text.
+    public static let textKey = Self(rawValue: 1)
+    /// The embedding and its scale.
+    public static let embedding = Self(rawValue: 2)
+    /// Everything.
+    public static let all: Self = [.textKey, .embedding]
+  }
+
   /// The plan that the sketches follow.
   public let plan: SketchPlan
 
+  private let parts: Parts
+  private let kernels: SketchKernels
   private let normaliser = Normaliser()
   private let tokeniser = Tokeniser()
-  private let multipliers: [UInt32]
   private var normalised = NormalisedText()
-  private var tokens: [Token] = []
-  private var shingles: [UInt64] = []
-  private var words: [UInt32] = []
-  private var anchors: [UInt64] = []
 
   /// Creates a sketcher.
   ///
+  /// - Parameters:
+  ///   - plan: What the sketches depend on.
+  ///   - parts: What to compute; the arrays of the other parts stay empty.
   /// - Precondition: The plan is usable.
-  public init(plan: SketchPlan = .standard) {
+  public init(plan: SketchPlan = .standard, parts: Parts = .all) {
     precondition(plan.isUsable, "a sketch plan has a parameter outside its range")
     self.plan = plan
+    self.parts = parts
     var generator = SeededGenerator(seed: plan.seed)
-    multipliers = (0..<Signature.laneCount).map { _ in
+    let multipliers = (0..<Signature.laneCount).map { _ in
       UInt32(truncatingIfNeeded: generator.next()) | 1
     }
+    kernels = SketchKernels(plan, multipliers: multipliers)
   }
 
   /// Sketches one text and adds it to a batch.
   ///
   /// - Parameters:
-  ///   - text: Valid UTF-8, below 2^31 bytes.
+  ///   - text: UTF-8 below 2^31 bytes; ill-formed sequences are taken as U+FFFD and counted.
   ///   - batch: Receives the sketch.
   /// - Complexity: O(*n*).
   public func sketch(_ text: Span<UInt8>, into batch: inout SketchBatch) {
     normaliser.normalise(text, into: &normalised)
-    tokeniser.tokenise(normalised, into: &tokens)
-    batch.textKeys.append(Hashing.hash64(normalised.bytes))
-    batch.tokenCounts.append(UInt32(tokens.count))
-    SketchKernels.shingle(tokens, width: plan.shingleWidth, seed: plan.seed, into: &shingles)
-    var lanes = [UInt32](repeating: .max, count: Signature.laneCount)
-    SketchKernels.minimise(shingles, multipliers, words: &words, lanes: &lanes)
-    SketchKernels.pack(lanes, into: &batch)
-    SketchKernels.embed(tokens, plan: plan, into: &batch.embeddings)
-    AnchorSelector(plan: plan).select(tokens, into: &anchors)
-    batch.anchors.append(contentsOf: anchors)
-    batch.anchorEnds.append(batch.anchors.count)
-  }
-
-  /// The 32 bits of a shingle that are permuted.
-  ///
-  /// Zero, which every multiplication keeps, is never
-  /// one: a prompt could otherwise be made to share all its minima with any other of its kind.
-  static func word(_ shingle: UInt64) -> UInt32 {
-    max(1, UInt32(truncatingIfNeeded: shingle >> 32))
+    batch.replacedCounts.append(UInt32(normalised.replacedCount))
+    if parts.contains(.textKey) { batch.textKeys.append(Hashing.hash64(normalised.bytes)) }
+    kernels.sketch(normalised.bytes, embeds: parts.contains(.embedding), into: &batch)
   }
 
   /// Sketches one text.
@@ -78,12 +80,17 @@ public final class Sketcher {
   /// - Complexity: O(*n* log *n*).
   public func shingleSet(_ text: Span<UInt8>) -> [UInt32] {
     normaliser.normalise(text, into: &normalised)
-    tokeniser.tokenise(normalised, into: &tokens)
-    SketchKernels.shingle(tokens, width: plan.shingleWidth, seed: plan.seed, into: &shingles)
-    words = shingles.map(Self.word)
-    words.sort()
+    let shingles = SketchKernels.hashRuns(
+      tokeniser.tokenise(normalised),
+      width: plan.shingleWidth,
+      seed: plan.seed,
+      takingShort: true
+    )
+    // Zero, which every multiplication keeps, is never an element: a prompt could otherwise be made
+    // to share all its minima with any other of its kind.
+    let elements = shingles.map { max(1, UInt32(truncatingIfNeeded: $0 >> 32)) }
     var set: [UInt32] = []
-    for word in words where set.last != word { set.append(word) }
+    for element in elements.sorted() where set.last != element { set.append(element) }
     return set
   }
 }

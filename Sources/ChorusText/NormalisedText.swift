@@ -8,6 +8,9 @@ public struct NormalisedText: Sendable {
   /// The normalised UTF-8.
   public internal(set) var bytes: [UInt8] = []
 
+  /// The ill-formed sequences of the text as received that stand as U+FFFD here.
+  public internal(set) var replacedCount = 0
+
   /// A place from which both texts run side by side, byte for byte, until the next place.
   struct Anchor: Sendable {
     var normalised: Int

@@ -3,16 +3,18 @@
 /// Brings texts that a reader would call the same to the same bytes: Unicode NFKC_Casefold.
 ///
 /// Differences of case, width, ligature and the like disappear, and invisible characters
-/// (zero-width, bidirectional controls, soft hyphens, tags) are removed. ASCII and text that is
-/// already folded pass by ICU: only the stretches around a code point that folding changes are
-/// given to it, which is exact because a stretch ends only where normalisation cannot reach across.
+/// (zero-width, bidirectional controls, soft hyphens, tags) are removed. ASCII, code points that
+/// stay as they are, and those that become one other whatever stands around them pass by ICU: only
+/// the stretches around the rest are given to it, which is exact because a stretch ends only where
+/// normalisation cannot reach across.
 public struct Normaliser: Sendable {
   /// Creates a normaliser.
   public init() {}
 
-  /// Normalises valid UTF-8.
+  /// Normalises UTF-8.
   ///
-  /// Malformed bytes become U+FFFD.
+  /// Each maximal subpart of an ill-formed sequence becomes one U+FFFD (Unicode Standard, section
+  /// 3.9) and is counted.
   ///
   /// - Parameters:
   ///   - source: The text as received, below 2^31 bytes.
@@ -29,11 +31,11 @@ public struct Normaliser: Sendable {
     if keepingMap {
       TextKernels.normaliseByClusters(source, into: &result)
     } else {
-      TextKernels.normalise(source, into: &result.bytes)
+      result.replacedCount = TextKernels.normalise(source, into: &result.bytes)
     }
   }
 
-  /// Normalises valid UTF-8 in an array.
+  /// Normalises UTF-8 in an array.
   public func normalise(_ source: [UInt8], keepingMap: Bool = false) -> NormalisedText {
     var result = NormalisedText()
     normalise(source.span, into: &result, keepingMap: keepingMap)

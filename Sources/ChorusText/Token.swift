@@ -8,16 +8,20 @@ public struct Token: Sendable {
 
   package init(_ storage: chorus_token) { self.storage = storage }
 
-  /// The hash of the token's bytes, with homoglyphs folded.
+  /// The hash of the token's bytes, with look-alikes, accents and digits folded.
   public var hash: UInt64 { storage.hash }
 
   /// Where the token lies in the normalised text.
   public var range: Range<Int> {
-    Int(storage.start & ~CHORUS_LINE_START)..<Int(storage.end)
+    Int(storage.start & ~CHORUS_LINE_START)..<Int(storage.end & ~CHORUS_CHARACTER)
   }
 
   /// A Boolean value that says whether the token is the first of its line.
   public var startsLine: Bool { storage.start & CHORUS_LINE_START != 0 }
+
+  /// A Boolean value that says whether the token is one character of a script without spaces, an
+  /// emoji or a symbol; other tokens are words.
+  public var isCharacter: Bool { storage.end & CHORUS_CHARACTER != 0 }
 }
 
 /// Cuts normalised text into tokens.

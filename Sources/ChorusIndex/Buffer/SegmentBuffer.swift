@@ -22,7 +22,7 @@ struct SegmentBuffer {
   var embeddings: [Int8] = []
   /// Band postings in order of rows.
   var bandPostings: [UInt64] = []
-  /// Anchor postings in order of rows.
+  /// Anchor postings in order of rows, with repetitions.
   var anchorPostings: [UInt64] = []
   var texts: [UInt8] = []
 
@@ -89,9 +89,10 @@ struct SegmentBuffer {
     tokenCounts.append(sketches.tokenCounts[position])
     textRanges.append(texts.count..<(texts.count + text.count))
     texts.append(contentsOf: text)
-    let signature = position * Signature.byteCount
+    let signatureByteCount = sketches.signatures.count / sketches.count
+    let signature = position * signatureByteCount
     signatures.append(
-      contentsOf: sketches.signatures[signature..<(signature + Signature.byteCount)]
+      contentsOf: sketches.signatures[signature..<(signature + signatureByteCount)]
     )
     let dimension = sketches.embeddings.count / sketches.count
     let embedding = position * dimension

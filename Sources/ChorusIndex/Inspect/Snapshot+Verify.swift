@@ -71,7 +71,7 @@ extension Segment {
   /// Checks every checksum and invariant of the segment.
   func verify(plan: SketchPlan) throws(ChorusError) {
     try file.verify()
-    guard signatureSection.rawByteCount == rowCount * Signature.byteCount,
+    guard signatureSection.rawByteCount == rowCount * plan.signatureByteCount,
       embeddingSection.rawByteCount == rowCount * Int(plan.embeddingDimension),
       idPostings.itemCount == summary.occurrenceCount
     else { throw file.damaged("its sections and its rows disagree in number", at: 0) }
@@ -168,6 +168,7 @@ extension Segment {
   ) throws(ChorusError) -> (bands: UInt64, anchors: UInt64) {
     let sketcher = Sketcher(plan: plan)
     let dimension = Int(plan.embeddingDimension)
+    let signatureByteCount = plan.signatureByteCount
     var batch = SketchBatch()
     var sums: (bands: UInt64, anchors: UInt64) = (0, 0)
     for start in stride(from: 0, to: rowCount, by: 1024) {
@@ -176,7 +177,7 @@ extension Segment {
       batch.removeAll()
       for text in try texts(range) { sketcher.sketch(text.span, into: &batch) }
       let signatures = try file.bytes(
-        (range.lowerBound * Signature.byteCount)..<(range.upperBound * Signature.byteCount),
+        (range.lowerBound * signatureByteCount)..<(range.upperBound * signatureByteCount),
         of: signatureSection
       )
       let embeddings = try file.bytes(
@@ -194,8 +195,7 @@ extension Segment {
           let key = SegmentFormat.bandPostingKey(band: band, key: bandKey)
           sums.bands &+= Hashing.mix(key << SegmentFormat.positionBitCount | UInt64(row))
         }
-        for anchor in batch.anchorRange(of: place) {
-          let key = batch.anchors[anchor]
+        for key in batch.distinctAnchors(of: place) {
           sums.anchors &+= Hashing.mix(key << SegmentFormat.positionBitCount | UInt64(row))
         }
       }

@@ -72,7 +72,8 @@ private final class Searcher {
       throw ChorusError(
         .invalidInput,
         "Cannot search for a fragment of \(fragment.tokenCount) tokens: it has no anchor. Give at "
-          + "least \(AnchorSelector.guaranteedTokenCount(plan)) words in one run."
+          + "least \(plan.guaranteedTokenCount(ofCharacters: false)) words in one run, or "
+          + "\(plan.guaranteedTokenCount(ofCharacters: true)) characters of a script without spaces."
       )
     }
   }
@@ -118,15 +119,19 @@ private final class Searcher {
     rows.sort()
     var candidates: [(row: Int, agreement: Int)] = []
     // Three standard deviations below the threshold, so that a row is lost once in 700.
-    let least = Signature.leastAgreement(jaccard: query.threshold, deviations: 3)
+    let least = Signature.leastAgreement(
+      jaccard: query.threshold,
+      laneBitCount: Int(sketcher.plan.laneBitCount),
+      deviations: 3
+    )
     var signatures: [UInt8] = []
     var distinct: [Int] = []
     for row in rows where distinct.last != Int(row) { distinct.append(Int(row)) }
     for row in distinct {
-      let start = row * Signature.byteCount
+      let start = row * sketch.signatures.count
       signatures.append(
         contentsOf: try segment.file.bytes(
-          start..<(start + Signature.byteCount),
+          start..<(start + sketch.signatures.count),
           of: segment.signatureSection
         )
       )

@@ -11,11 +11,13 @@ internal import ChorusStore
 struct SegmentWriter {
   private var buffer: SegmentBuffer
   private let dimension: Int
+  private let signatureByteCount: Int
   /// For each new row, the row of the buffer.
   private var order: [UInt32] = []
 
   init(_ buffer: consuming SegmentBuffer, plan: SketchPlan) {
     dimension = Int(plan.embeddingDimension)
+    signatureByteCount = plan.signatureByteCount
     self.buffer = buffer
   }
 
@@ -27,6 +29,7 @@ struct SegmentWriter {
     let firstBit = Int(SegmentFormat.positionBitCount)
     // Rows are appended in ascending order, so a stable sort by key leaves them ascending.
     PostingKernels.sort(&buffer.anchorPostings, lowBit: firstBit)
+    PostingKernels.removeRepetitions(&buffer.anchorPostings)
     PostingKernels.sort(&buffer.bandPostings, lowBit: firstBit)
     order = similarityOrder()
     var newRows = [UInt32](repeating: 0, count: order.count)
@@ -172,9 +175,9 @@ struct SegmentWriter {
     signatures.reserveCapacity(buffer.signatures.count)
     embeddings.reserveCapacity(buffer.embeddings.count)
     for old in order {
-      let signature = Int(old) * Signature.byteCount
+      let signature = Int(old) * signatureByteCount
       signatures.append(
-        contentsOf: buffer.signatures[signature..<(signature + Signature.byteCount)]
+        contentsOf: buffer.signatures[signature..<(signature + signatureByteCount)]
       )
       let embedding = Int(old) * dimension
       for value in buffer.embeddings[embedding..<(embedding + dimension)] {

@@ -19,12 +19,34 @@ extern "C" {
 
 /// The number of lanes of a MinHash signature.
 #define CHORUS_LANE_COUNT 128
-/// The bytes of a stored signature: four bits a lane.
-#define CHORUS_SIGNATURE_BYTE_COUNT 64
 /// The number of bands of a signature.
 #define CHORUS_BAND_COUNT 16
 /// The number of low bits of a posting that hold the row; the rest is the key.
 #define CHORUS_POSTING_ROW_BITS 24
+/// The most tokens that one call of the tokenise kernel writes.
+#define CHORUS_TOKEN_CAPACITY 2120
+
+// MARK: Tokens
+
+/// One token of a normalised text.
+typedef struct {
+  uint64_t hash;   ///< of the token's bytes, folded
+  uint32_t start;  ///< offset of the first byte; CHORUS_LINE_START is set on the first of a line
+  uint32_t end;    ///< offset after the last byte; CHORUS_CHARACTER is set on a single character
+} chorus_token;
+
+/// The bit of chorus_token.start that marks the first token of a line.
+#define CHORUS_LINE_START 0x80000000u
+/// The bit of chorus_token.end that marks a token of one character of a script without spaces, an
+/// emoji or a symbol; other tokens are words.
+#define CHORUS_CHARACTER 0x80000000u
+
+/// Where the tokeniser stands in a text.
+typedef struct {
+  size_t offset;      ///< the next byte to look at
+  bool starts_line;   ///< whether the next token is the first of its line
+  bool takes_symbols; ///< whether every visible code point is a token
+} chorus_tokeniser;
 
 // MARK: Kernels with one twin for each instruction set
 
@@ -43,15 +65,66 @@ typedef enum {
 typedef size_t (*chorus_lower_ascii_fn)(
   const uint8_t *source, size_t byte_count, uint8_t *target);
 
-/// Lowers each of 128 lanes to the least `multipliers[j] * shingles[i]` mod 2^32 over all i.
+/// Cuts normalised UTF-8 into tokens, going on from where `tokeniser` stands.
+///
+/// `byte_count` is below 2^31 and `tokens` has room for CHORUS_TOKEN_CAPACITY tokens. Returns the
+/// number written. The text is done when `tokeniser->offset` is `byte_count`; a call before that
+/// always moves it. Ill-formed bytes separate tokens; nothing is read past the end.
+typedef size_t (*chorus_tokenise_fn)(
+  const uint8_t *text, size_t byte_count, chorus_tokeniser *tokeniser, chorus_token *tokens);
+
+/// Takes tokens apart: writes their hashes, and the positions of those that start a line.
+///
+/// Both targets have room for `token_count + 8` values. `*line_count` receives the number of
+/// positions. Returns whether all tokens are words.
+typedef bool (*chorus_unpack_fn)(
+  const chorus_token *tokens, size_t token_count, uint64_t *hashes, uint32_t *line_starts,
+  size_t *line_count);
+
+/// Hashes each run of `width` consecutive token hashes into 64 bits, shifted right by `shift`.
+///
+/// Writes `hash_count - width + 1` shingles; `hash_count` is at least `width`.
+typedef void (*chorus_shingle_fn)(
+  const uint64_t *hashes, size_t hash_count, size_t width, uint64_t seed, unsigned shift,
+  uint64_t *shingles);
+
+/// Chooses those of `anchors` that are the least of some `window` consecutive ones, in order.
+///
+/// Anchors are below 2^63; `chosen` has room for `anchor_count + 1`. Returns the number chosen.
+typedef size_t (*chorus_select_fn)(
+  const uint64_t *anchors, size_t anchor_count, size_t window, uint64_t *chosen);
+
+/// Lowers each of 128 lanes to the least `multipliers[j] * x` mod 2^32 over all shingles, where x
+/// is the high half of the shingle, or 1 where that is 0.
 ///
 /// `lanes` starts as all ones for an empty set. Multipliers are odd.
 typedef void (*chorus_minimise_fn)(
-  const uint32_t *shingles, size_t shingle_count, const uint32_t *multipliers, uint32_t *lanes);
+  const uint64_t *shingles, size_t shingle_count, const uint32_t *multipliers, uint32_t *lanes);
+
+/// Reduces 128 minima to a stored signature of `lane_bits` (4 or 8) bits a lane and 16 band keys.
+///
+/// `signature` has room for 16 * lane_bits bytes. Band b is made of eight bits of each of the
+/// lanes 4b...4b+3, first lane highest.
+typedef void (*chorus_pack_fn)(
+  const uint32_t *lanes, unsigned lane_bits, uint8_t *signature, uint32_t *band_keys);
+
+/// Adds hashed features to `dimension` sums: `weight`, or its negative, to one sum for each.
+///
+/// `dimension` is a power of two.
+typedef void (*chorus_accumulate_fn)(
+  const uint64_t *features, size_t feature_count, int32_t weight, int32_t *sums,
+  size_t dimension);
+
+/// Adds the hashed runs of three code points to `dimension` sums, 1 or -1 for each.
+///
+/// Takes the runs whose middle is one of `code_points[1]` to `code_points[count - 2]` and not a
+/// space; `dimension` is a power of two.
+typedef void (*chorus_accumulate_letters_fn)(
+  const uint32_t *code_points, size_t count, uint64_t seed, int32_t *sums, size_t dimension);
 
 /// Counts, for each stored signature, the lanes that agree with the query's.
 ///
-/// `rows` holds `row_count` signatures of 64 bytes; `counts[i]` is in 0...128.
+/// `rows` holds `row_count` signatures of 16 * lane_bits bytes; `counts[i]` is in 0...128.
 typedef void (*chorus_agreement_fn)(
   const uint8_t *query, const uint8_t *rows, size_t row_count, uint8_t *counts);
 
@@ -65,8 +138,16 @@ typedef void (*chorus_dot_fn)(
 typedef struct {
   chorus_isa isa;
   chorus_lower_ascii_fn lower_ascii;
+  chorus_tokenise_fn tokenise;
+  chorus_unpack_fn unpack;
+  chorus_shingle_fn shingle;
+  chorus_select_fn select;
   chorus_minimise_fn minimise;
-  chorus_agreement_fn agreement;
+  chorus_pack_fn pack;
+  chorus_accumulate_fn accumulate;
+  chorus_accumulate_letters_fn accumulate_letters;
+  chorus_agreement_fn agreement_4_bits;
+  chorus_agreement_fn agreement_8_bits;
   chorus_dot_fn dot;
 } chorus_kernels;
 
@@ -93,57 +174,103 @@ typedef enum {
   CHORUS_CLASS_NEWLINE = 4,    ///< ends a token and a line
 } chorus_class;
 
-/// The class of a code point, in the low three bits; the next bit is set when NFKC_Casefold maps
-/// the code point to itself and no neighbour can change that.
-uint8_t chorus_code_point_properties(uint32_t code_point);
+/// The class of a code point.
+chorus_class chorus_class_of(uint32_t code_point);
 
-/// The bit of chorus_code_point_properties that marks a stable code point.
-#define CHORUS_STABLE 8
+/// What stands for a code point of a normalised text in token hashes: another code point, itself,
+/// or UINT32_MAX for nothing.
+uint32_t chorus_fold_of(uint32_t code_point);
 
-/// The ASCII letter that a code point can be mistaken for (Unicode Technical Standard 39), or 0.
-uint8_t chorus_confusable_letter(uint32_t code_point);
-
-/// One token of a normalised text.
+/// Where the normaliser stands in a text.
 typedef struct {
-  uint64_t hash;   ///< of the token's bytes, homoglyphs folded
-  uint32_t start;  ///< offset of the first byte; the top bit is set on the first token of a line
-  uint32_t end;    ///< offset after the last byte
-} chorus_token;
+  size_t source_offset;   ///< the bytes read
+  size_t target_count;    ///< the bytes written
+  size_t starter_source;  ///< where the last code point that others can join begins in the source
+  size_t starter_target;  ///< and in the target
+  bool after_mark;        ///< whether a combining mark stands behind it
+  size_t replaced_count;  ///< the ill-formed sequences replaced by U+FFFD
+  size_t stretch_end;     ///< where the stretch ends that chorus_normalise left to the caller
+} chorus_normaliser;
 
-/// The bit of chorus_token.start that marks the first token of a line.
-#define CHORUS_LINE_START 0x80000000u
+/// Why chorus_normalise returned.
+typedef enum {
+  CHORUS_NORMALISED = 0,   ///< the whole source is done
+  CHORUS_NEEDS_ROOM = 1,   ///< `target` must have room for three times the rest of the source
+  CHORUS_NEEDS_FOLDER = 2, ///< source bytes from `starter_source` to `stretch_end` need all rules
+} chorus_normalise_status;
 
-/// The number of leading bytes that are stable under NFKC_Casefold: ASCII without capital letters
-/// and code points marked stable. The byte at the returned position starts a code point that is
-/// not stable, or is where `text` ends. `text` is valid UTF-8.
-size_t chorus_stable_prefix(const uint8_t *text, size_t byte_count);
-
-/// Cuts normalised, valid UTF-8 into tokens.
+/// Brings UTF-8 to its NFKC_Casefold form as far as that needs no look at neighbours.
 ///
-/// `tokens` has room for `byte_count` tokens; `byte_count` is below 2^31.
-/// A text without any letter, digit or emoji has one token for each visible code point instead.
-/// Returns the number of tokens.
-size_t chorus_tokenise(const uint8_t *text, size_t byte_count, chorus_token *tokens);
+/// Ill-formed sequences become U+FFFD. On CHORUS_NEEDS_FOLDER the caller writes the folded form of
+/// the stretch to `target` from `starter_target` on, and calls chorus_normaliser_resume.
+chorus_normalise_status chorus_normalise(
+  const uint8_t *source, size_t source_count, chorus_normaliser *normaliser, uint8_t *target,
+  size_t target_capacity);
+
+/// Goes on behind a stretch whose folded form has `folded_count` bytes.
+void chorus_normaliser_resume(chorus_normaliser *normaliser, size_t folded_count);
+
+/// The bytes of the first code point, or of the ill-formed sequence that one U+FFFD stands for;
+/// `*code_point` is UINT32_MAX for that. `byte_count` is at least 1.
+size_t chorus_code_point_length(
+  const uint8_t *text, size_t byte_count, uint32_t *code_point);
 
 // MARK: Sketches
 
-/// Hashes each run of `width` consecutive tokens into 64 bits.
-///
-/// Writes `token_count - width + 1` hashes, or one over all tokens when there are fewer than
-/// `width`, or none when there are no tokens. Returns the number written.
-size_t chorus_shingle(
-  const chorus_token *tokens, size_t token_count, size_t width, uint64_t seed, uint64_t *shingles);
+/// What a sketch depends on.
+typedef struct {
+  uint64_t seed;
+  uint32_t shingle_width;  ///< in words; 1...16
+  uint32_t anchor_width;   ///< in words; 2...16
+  uint32_t anchor_window;  ///< in body anchors; 1...16
+  uint32_t multipliers[CHORUS_LANE_COUNT];
+} chorus_sketch_plan;
 
-/// Reduces 128 minima to a stored signature of four bits a lane and to 16 band keys.
-///
-/// Band b is made of eight bits of each of the lanes 4b...4b+3, first lane highest.
-void chorus_pack_signature(const uint32_t *lanes, uint8_t *signature, uint32_t *band_keys);
+/// The most tokens that one call of chorus_sketch_tokens takes.
+#define CHORUS_SKETCH_CAPACITY 2240
+/// The 64-bit words of memory that chorus_sketch_tokens works in.
+enum { CHORUS_SKETCH_WORKSPACE = 4 * (CHORUS_SKETCH_CAPACITY + 16) };
+/// The most anchors that chorus_sketch_tokens writes.
+enum { CHORUS_SKETCH_ANCHORS = 4 * CHORUS_SKETCH_CAPACITY + 64 };
 
-/// Adds the signed hashed token 1-grams and 2-grams of a text to `dimension` sums.
+/// Hashes the runs of tokens worth `width` words, one for each token that begins such a run.
 ///
-/// `dimension` is a power of two. The caller clears the sums.
+/// A word counts 1 and a single character 3/5. When `takes_short` is set and there is no such run,
+/// the one run of all tokens, if any, takes its place. Hashes are shifted right by `shift`.
+/// `workspace` has room for `3 * (token_count + 8)` words and `runs` for `token_count`. Returns the
+/// number of runs.
+size_t chorus_hash_runs(
+  const chorus_kernels *kernels, const chorus_token *tokens, size_t token_count, size_t width,
+  uint64_t seed, bool takes_short, unsigned shift, uint64_t *workspace, uint64_t *runs);
+
+/// The number of tokens, beginning with the first, that are worth `width` words; 0 when they are
+/// not worth so much.
+size_t chorus_run_length(const chorus_token *tokens, size_t token_count, size_t width);
+
+/// The hash of a run of tokens that carries its place: 1 head, 2 tail, 3 line.
+uint64_t chorus_placed_anchor(
+  const chorus_token *tokens, size_t token_count, uint64_t seed, unsigned place);
+
+/// Sketches a text, or one part of it at a time.
+///
+/// Lowers `lanes` by the part's shingles and writes its anchors, in no particular order and with
+/// repetitions. `is_first` and `is_last` say whether the part begins and ends the text. Returns the
+/// number of anchors; `*used` receives the number of tokens that the next part leaves out: it
+/// begins with the others.
+size_t chorus_sketch_tokens(
+  const chorus_kernels *kernels, const chorus_sketch_plan *plan, const chorus_token *tokens,
+  size_t token_count, bool is_first, bool is_last, uint64_t *workspace, uint32_t *lanes,
+  uint64_t *anchors, size_t *used);
+
+/// Adds the features of tokens to the sums of an embedding: their hashes, the pairs of neighbours,
+/// and the runs of three code points of each.
+///
+/// `previous` is the hash of the token before the first, when `has_previous` is set. The tokens lie
+/// in `text`. `workspace` has room for CHORUS_SKETCH_WORKSPACE words.
 void chorus_accumulate_embedding(
-  const chorus_token *tokens, size_t token_count, uint64_t seed, int32_t *sums, size_t dimension);
+  const chorus_kernels *kernels, const uint8_t *text, size_t byte_count,
+  const chorus_token *tokens, size_t token_count, bool has_previous, uint64_t previous, uint64_t seed, uint64_t *workspace,
+  int32_t *sums, size_t dimension);
 
 /// Scales sums so that the largest magnitude is 127; all zeros stay zeros.
 void chorus_quantise_embedding(const int32_t *sums, size_t dimension, int8_t *embedding);
