@@ -117,8 +117,12 @@ let testTargets: [Target] = [
     swiftSettings: swiftSettings
   ),
   tests("ChorusCoreTests", ["ChorusCore"]),
-  tests("ChorusTextTests", ["ChorusText", "ChorusKernels"]),
-  tests("ChorusSketchTests", ["ChorusCore", "ChorusText", "ChorusSketch", "ChorusKernels"]),
+  tests("ChorusTextTests", ["ChorusText", "ChorusKernels", "CICU"]),
+  tests(
+    "ChorusSketchTests",
+    ["ChorusCore", "ChorusText", "ChorusSketch", "ChorusKernels"],
+    resources: [.copy("Fixtures")]
+  ),
   tests("ChorusScoreTests", ["ChorusCore", "ChorusScore"]),
   tests("ChorusStoreTests", ["ChorusCore", "ChorusStore"]),
   tests("ChorusIndexTests", ["Chorus"]),

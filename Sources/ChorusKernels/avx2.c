@@ -119,8 +119,8 @@ static void dot(
 #pragma clang attribute pop
 
 const chorus_kernels chorus_avx2_kernels = {
-  CHORUS_ISA_AVX2, lower_ascii, tokenise, unpack, shingle, select_anchors, minimise, chorus_scalar_pack,
-  accumulate, accumulate_letters, agreement_4_bits, agreement_8_bits, dot,
+  CHORUS_ISA_AVX2, lower_ascii, tokenise, unpack, shingle, select_anchors, minimise,
+  chorus_scalar_pack, accumulate, accumulate_letters, agreement_4_bits, agreement_8_bits, dot,
 };
 
 #endif

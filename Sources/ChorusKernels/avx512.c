@@ -214,8 +214,8 @@ static void dot(
 #pragma clang attribute pop
 
 const chorus_kernels chorus_avx512_kernels = {
-  CHORUS_ISA_AVX512, lower_ascii, tokenise, unpack, shingle, select_anchors, minimise, pack, accumulate,
-  accumulate_letters, agreement_4_bits, agreement_8_bits, dot,
+  CHORUS_ISA_AVX512, lower_ascii, tokenise, unpack, shingle, select_anchors, minimise, pack,
+  accumulate, accumulate_letters, agreement_4_bits, agreement_8_bits, dot,
 };
 
 #endif

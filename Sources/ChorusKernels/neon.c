@@ -101,8 +101,8 @@ static void dot(
 }
 
 const chorus_kernels chorus_neon_kernels = {
-  CHORUS_ISA_NEON, lower_ascii, tokenise, unpack, shingle, select_anchors, minimise, chorus_scalar_pack,
-  accumulate, accumulate_letters, agreement_4_bits, agreement_8_bits, dot,
+  CHORUS_ISA_NEON, lower_ascii, tokenise, unpack, shingle, select_anchors, minimise,
+  chorus_scalar_pack, accumulate, accumulate_letters, agreement_4_bits, agreement_8_bits, dot,
 };
 
 #endif

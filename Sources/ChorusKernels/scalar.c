@@ -134,6 +134,7 @@ static void dot(
 }
 
 const chorus_kernels chorus_scalar_kernels = {
-  CHORUS_ISA_SCALAR, chorus_scalar_lower_ascii, chorus_scalar_tokenise, unpack, shingle, select_anchors,
-  minimise, chorus_scalar_pack, accumulate, accumulate_letters, agreement_4_bits, agreement_8_bits, dot,
+  CHORUS_ISA_SCALAR, chorus_scalar_lower_ascii, chorus_scalar_tokenise, unpack, shingle,
+  select_anchors, minimise, chorus_scalar_pack, accumulate, accumulate_letters, agreement_4_bits,
+  agreement_8_bits, dot,
 };

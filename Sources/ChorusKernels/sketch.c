@@ -280,8 +280,8 @@ static void add_token_letters(
 
 void chorus_accumulate_embedding(
   const chorus_kernels *kernels, const uint8_t *text, size_t byte_count,
-  const chorus_token *tokens, size_t token_count, bool has_previous, uint64_t previous, uint64_t seed, uint64_t *workspace,
-  int32_t *sums, size_t dimension) {
+  const chorus_token *tokens, size_t token_count, bool has_previous, uint64_t previous,
+  uint64_t seed, uint64_t *workspace, int32_t *sums, size_t dimension) {
   if (token_count == 0) return;
   uint64_t *features = workspace;
   for (size_t i = 0; i < token_count; i++) features[i] = tokens[i].hash + seed;

@@ -47,8 +47,8 @@ package struct AnchorSelector {
   /// Creates a selector.
   package init(plan: SketchPlan) { self.plan = plan }
 
-  /// Calls a closure for each run of a prompt that can be an anchor: all body runs, whether they are
-  /// chosen or not, and the placed ones.
+  /// Calls a closure for each run of a prompt that can be an anchor: all body runs, whether they
+  /// are chosen or not, and the placed ones.
   package func forEachRun(of tokens: [Token], _ body: (Run) -> Void) {
     let lengths = SketchKernels.runLengths(tokens, width: plan.anchorWidth)
     for (start, anchor) in bodyRuns(tokens, takingShort: true).enumerated() {

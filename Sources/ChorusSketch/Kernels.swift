@@ -6,63 +6,98 @@ internal import ChorusText
 /// The module's only face onto the C kernels, and the memory that they work in.
 ///
 /// One sketch at a time: each ``Sketcher`` has its own.
+@safe
 final class SketchKernels {
   private let kernels: chorus_kernels
-  private var plan: chorus_sketch_plan
+  private let plan: UnsafeMutablePointer<chorus_sketch_plan>
   private let laneBitCount: UInt32
+  private let signatureByteCount: Int
   private let dimension: Int
-  private let seed: UInt64
 
-  private var tokens: [chorus_token]
-  private var workspace: [UInt64]
-  private var anchors: [UInt64]
-  private var lanes: [UInt32]
-  private var sums: [Int32]
-  private var signature: [UInt8]
-  private var bandKeys: [UInt32]
+  // Sound: each is allocated once with the size that the kernels ask for and freed at the end.
+  private let tokens: UnsafeMutablePointer<chorus_token>
+  private let workspace: UnsafeMutablePointer<UInt64>
+  private let anchors: UnsafeMutablePointer<UInt64>
+  private let lanes: UnsafeMutablePointer<UInt32>
+  private let sums: UnsafeMutablePointer<Int32>
+  private let signature: UnsafeMutablePointer<UInt8>
+  private let bandKeys: UnsafeMutablePointer<UInt32>
 
   init(_ plan: SketchPlan, multipliers: [UInt32]) {
     precondition(multipliers.count == Signature.laneCount)
     kernels = unsafe chorus_kernels_best().pointee
-    self.plan = chorus_sketch_plan()
-    self.plan.seed = plan.seed
-    self.plan.shingle_width = plan.shingleWidth
-    self.plan.anchor_width = plan.anchorWidth
-    self.plan.anchor_window = plan.anchorWindow
-    unsafe withUnsafeMutableBytes(of: &self.plan.multipliers) { target in
+    laneBitCount = plan.laneBitCount
+    signatureByteCount = plan.signatureByteCount
+    dimension = Int(plan.embeddingDimension)
+    unsafe self.plan = .allocate(capacity: 1)
+    unsafe tokens = Self.zeros(chorus_token(), Int(CHORUS_SKETCH_CAPACITY))
+    unsafe workspace = Self.zeros(0, CHORUS_SKETCH_WORKSPACE)
+    unsafe anchors = Self.zeros(0, CHORUS_SKETCH_ANCHORS)
+    unsafe lanes = Self.zeros(0, Signature.laneCount)
+    unsafe sums = Self.zeros(0, dimension)
+    unsafe signature = Self.zeros(0, signatureByteCount)
+    unsafe bandKeys = Self.zeros(0, Signature.bandCount)
+    var values = chorus_sketch_plan()
+    values.seed = plan.seed
+    values.shingle_width = plan.shingleWidth
+    values.anchor_width = plan.anchorWidth
+    values.anchor_window = plan.anchorWindow
+    unsafe withUnsafeMutableBytes(of: &values.multipliers) { target in
       unsafe multipliers.withUnsafeBytes { unsafe target.copyMemory(from: $0) }
     }
-    laneBitCount = plan.laneBitCount
-    dimension = Int(plan.embeddingDimension)
-    seed = plan.seed
-    tokens = Array(repeating: chorus_token(), count: Int(CHORUS_SKETCH_CAPACITY))
-    workspace = Array(repeating: 0, count: CHORUS_SKETCH_WORKSPACE)
-    anchors = Array(repeating: 0, count: CHORUS_SKETCH_ANCHORS)
-    lanes = Array(repeating: .max, count: Signature.laneCount)
-    sums = Array(repeating: 0, count: dimension)
-    signature = Array(repeating: 0, count: plan.signatureByteCount)
-    bandKeys = Array(repeating: 0, count: Signature.bandCount)
+    unsafe self.plan.initialize(to: values)
+  }
+
+  deinit {
+    unsafe plan.deallocate()
+    unsafe tokens.deallocate()
+    unsafe workspace.deallocate()
+    unsafe anchors.deallocate()
+    unsafe lanes.deallocate()
+    unsafe sums.deallocate()
+    unsafe signature.deallocate()
+    unsafe bandKeys.deallocate()
+  }
+
+  private static func zeros<Value>(_ zero: Value, _ count: Int) -> UnsafeMutablePointer<Value> {
+    let memory = UnsafeMutablePointer<Value>.allocate(capacity: count)
+    unsafe memory.initialize(repeating: zero, count: count)
+    return unsafe memory
   }
 
   /// Sketches a normalised text and appends everything but the text key to a batch.
-  func sketch(_ text: [UInt8], embeds: Bool, into batch: inout SketchBatch) {
-    for lane in lanes.indices { lanes[lane] = .max }
-    if embeds { for place in sums.indices { sums[place] = 0 } }
-    var tokenCount = sketch(text, takingSymbols: false, embeds: embeds, into: &batch.anchors)
-    if tokenCount == 0 {
-      tokenCount = sketch(text, takingSymbols: true, embeds: embeds, into: &batch.anchors)
+  func sketch(_ text: NormaliserBuffer, embeds: Bool, into batch: inout SketchBatch) {
+    unsafe lanes.update(repeating: .max, count: Signature.laneCount)
+    if embeds { unsafe sums.update(repeating: 0, count: dimension) }
+    var tokenCount = 0
+    unsafe text.storage.withUnsafeBufferPointer { buffer in
+      guard let bytes = buffer.baseAddress else { return }
+      for takingSymbols in [false, true] where tokenCount == 0 {
+        tokenCount = unsafe sketch(
+          bytes,
+          text.count,
+          takingSymbols: takingSymbols,
+          embeds: embeds,
+          into: &batch.anchors
+        )
+      }
     }
     batch.tokenCounts.append(UInt32(tokenCount))
     batch.anchorEnds.append(batch.anchors.count)
-    unsafe kernels.pack(lanes, laneBitCount, &signature, &bandKeys)
-    batch.signatures.append(contentsOf: signature)
-    batch.bandKeys.append(contentsOf: bandKeys)
+    unsafe kernels.pack(lanes, laneBitCount, signature, bandKeys)
+    unsafe batch.signatures.append(
+      contentsOf: UnsafeBufferPointer(start: signature, count: signatureByteCount)
+    )
+    unsafe batch.bandKeys.append(
+      contentsOf: UnsafeBufferPointer(start: bandKeys, count: Signature.bandCount)
+    )
     if embeds { appendEmbedding(to: &batch) }
   }
 
   /// Goes through a text part by part, each beginning with the last few tokens of the one before.
   private func sketch(
-    _ text: [UInt8],
+    _ text: UnsafePointer<UInt8>,
+    _ byteCount: Int,
     takingSymbols: Bool,
     embeds: Bool,
     into result: inout [UInt64]
@@ -71,50 +106,46 @@ final class SketchKernels {
     var total = 0
     var carried = 0
     var isFirst = true
-    // Sound: the kernels write at most what the capacities say, which `init` allocates; a part
-    // never carries more tokens over than the capacity has room for beside a new part.
-    unsafe tokens.withUnsafeMutableBufferPointer { buffer in
-      guard let tokens = buffer.baseAddress else { return }
-      while state.offset < text.count {
-        precondition(carried + Int(CHORUS_TOKEN_CAPACITY) <= buffer.count)
-        let fresh = unsafe kernels.tokenise(text, text.count, &state, tokens + carried)
-        let isLast = state.offset == text.count
-        if embeds {
-          unsafe chorus_accumulate_embedding(
-            chorus_kernels_best(),
-            text,
-            text.count,
-            tokens + carried,
-            fresh,
-            carried > 0,
-            carried > 0 ? tokens[carried - 1].hash : 0,
-            seed,
-            &workspace,
-            &sums,
-            dimension
-          )
-        }
-        var used = 0
-        let count = carried + fresh
-        let written = unsafe chorus_sketch_tokens(
-          chorus_kernels_best(),
-          &plan,
-          tokens,
-          count,
-          isFirst,
-          isLast,
-          &workspace,
-          &lanes,
-          &anchors,
-          &used
+    let table = unsafe chorus_kernels_best()
+    while state.offset < byteCount {
+      // A part never carries over more tokens than there is room for beside a new part.
+      precondition(carried + Int(CHORUS_TOKEN_CAPACITY) <= Int(CHORUS_SKETCH_CAPACITY))
+      let fresh = unsafe kernels.tokenise(text, byteCount, &state, tokens + carried)
+      if embeds {
+        unsafe chorus_accumulate_embedding(
+          table,
+          text,
+          byteCount,
+          tokens + carried,
+          fresh,
+          carried > 0,
+          carried > 0 ? tokens[carried - 1].hash : 0,
+          plan.pointee.seed,
+          workspace,
+          sums,
+          dimension
         )
-        result.append(contentsOf: anchors[..<written])
-        total += fresh
-        // A text may begin with parts that have no token.
-        isFirst = isFirst && count == 0
-        carried = count - used
-        unsafe tokens.update(from: tokens + used, count: carried)
       }
+      var used = 0
+      let count = carried + fresh
+      let written = unsafe chorus_sketch_tokens(
+        table,
+        plan,
+        tokens,
+        count,
+        isFirst,
+        state.offset == byteCount,
+        workspace,
+        lanes,
+        anchors,
+        &used
+      )
+      unsafe result.append(contentsOf: UnsafeBufferPointer(start: anchors, count: written))
+      total += fresh
+      // A text may begin with parts that have no token.
+      isFirst = isFirst && count == 0
+      carried = count - used
+      if used > 0 { unsafe tokens.update(from: tokens + used, count: carried) }
     }
     return total
   }
@@ -122,12 +153,14 @@ final class SketchKernels {
   private func appendEmbedding(to batch: inout SketchBatch) {
     let start = batch.embeddings.count
     batch.embeddings.append(contentsOf: repeatElement(0, count: dimension))
+    var squares: Int32 = 0
     unsafe batch.embeddings.withUnsafeMutableBufferPointer { output in
       guard let base = output.baseAddress else { return }
       unsafe chorus_quantise_embedding(sums, dimension, base + start)
+      for place in start..<(start + dimension) {
+        unsafe squares &+= Int32(output[place]) &* Int32(output[place])
+      }
     }
-    var squares: Int32 = 0
-    for value in batch.embeddings[start...] { squares &+= Int32(value) &* Int32(value) }
     batch.embeddingScales.append(squares == 0 ? 0 : 1 / Float(squares).squareRoot())
   }
 

@@ -17,6 +17,7 @@ public enum Signature {
   /// - Parameters:
   ///   - agreement: The agreeing lanes, in `0...laneCount`.
   ///   - laneBitCount: *b*, the bits that were compared of each lane.
+  /// - Returns: The estimate, at most 1.
   public static func unbiasedJaccard(agreement: Int, laneBitCount: Int) -> Double {
     let chance = chance(laneBitCount)
     return (Double(agreement) / Double(laneCount) - chance) / (1 - chance)

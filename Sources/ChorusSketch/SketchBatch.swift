@@ -62,4 +62,31 @@ public struct SketchBatch: Sendable {
     }
     return distinct
   }
+
+  /// Adds some prompts of another batch of the same plan and parts.
+  public mutating func append(_ other: SketchBatch, _ places: Range<Int>) {
+    guard !places.isEmpty else { return }
+    func part<Value>(_ values: [Value]) -> ArraySlice<Value> {
+      let width = values.count / other.count
+      return values[(places.lowerBound * width)..<(places.upperBound * width)]
+    }
+    textKeys += part(other.textKeys)
+    tokenCounts += part(other.tokenCounts)
+    signatures += part(other.signatures)
+    bandKeys += part(other.bandKeys)
+    embeddings += part(other.embeddings)
+    embeddingScales += part(other.embeddingScales)
+    replacedCounts += part(other.replacedCounts)
+    for place in places {
+      anchors += other.anchors[other.anchorRange(of: place)]
+      anchorEnds.append(anchors.count)
+    }
+  }
+
+  /// Returns a batch of one prompt.
+  public func prompt(_ place: Int) -> SketchBatch {
+    var one = SketchBatch()
+    one.append(self, place..<(place + 1))
+    return one
+  }
 }

@@ -36,7 +36,7 @@ public final class Sketcher {
   private let kernels: SketchKernels
   private let normaliser = Normaliser()
   private let tokeniser = Tokeniser()
-  private var normalised = NormalisedText()
+  private let normalised = NormaliserBuffer()
 
   /// Creates a sketcher.
   ///
@@ -62,10 +62,12 @@ public final class Sketcher {
   ///   - batch: Receives the sketch.
   /// - Complexity: O(*n*).
   public func sketch(_ text: Span<UInt8>, into batch: inout SketchBatch) {
-    normaliser.normalise(text, into: &normalised)
+    normaliser.normalise(text, into: normalised)
     batch.replacedCounts.append(UInt32(normalised.replacedCount))
-    if parts.contains(.textKey) { batch.textKeys.append(Hashing.hash64(normalised.bytes)) }
-    kernels.sketch(normalised.bytes, embeds: parts.contains(.embedding), into: &batch)
+    if parts.contains(.textKey) {
+      batch.textKeys.append(Hashing.hash64(normalised.storage[..<normalised.count]))
+    }
+    kernels.sketch(normalised, embeds: parts.contains(.embedding), into: &batch)
   }
 
   /// Sketches one text.
@@ -79,6 +81,7 @@ public final class Sketcher {
   ///
   /// - Complexity: O(*n* log *n*).
   public func shingleSet(_ text: Span<UInt8>) -> [UInt32] {
+    var normalised = NormalisedText()
     normaliser.normalise(text, into: &normalised)
     let shingles = SketchKernels.hashRuns(
       tokeniser.tokenise(normalised),

@@ -24,7 +24,7 @@ public struct Envelope: Hashable, Sendable {
   /// The bytes of an envelope.
   public static let byteCount = 64
   /// The format version that this build writes, and the only one that it reads.
-  public static let version: UInt32 = 1
+  public static let version: UInt32 = 2
   /// The first eight bytes of every file.
   static let magic: UInt64 = 0x0A53_5552_4F48_4389
 

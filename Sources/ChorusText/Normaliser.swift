@@ -31,8 +31,15 @@ public struct Normaliser: Sendable {
     if keepingMap {
       TextKernels.normaliseByClusters(source, into: &result)
     } else {
-      result.replacedCount = TextKernels.normalise(source, into: &result.bytes)
+      let (count, replaced) = TextKernels.normalise(source, into: &result.bytes)
+      result.bytes.removeLast(result.bytes.count - count)
+      result.replacedCount = replaced
     }
+  }
+
+  /// Normalises UTF-8 into memory that is used again and again.
+  package func normalise(_ source: Span<UInt8>, into buffer: NormaliserBuffer) {
+    (buffer.count, buffer.replacedCount) = TextKernels.normalise(source, into: &buffer.storage)
   }
 
   /// Normalises UTF-8 in an array.
@@ -41,4 +48,17 @@ public struct Normaliser: Sendable {
     normalise(source.span, into: &result, keepingMap: keepingMap)
     return result
   }
+}
+
+/// Memory for one normalised text after another, which grows to the longest.
+package final class NormaliserBuffer {
+  /// The normalised UTF-8, and more bytes that mean nothing behind it.
+  package fileprivate(set) var storage: [UInt8] = []
+  /// The bytes of the normalised text.
+  package fileprivate(set) var count = 0
+  /// The ill-formed sequences that stand as U+FFFD in it.
+  package fileprivate(set) var replacedCount = 0
+
+  /// Creates an empty buffer.
+  package init() {}
 }

@@ -5,10 +5,13 @@ internal import ChorusKernels
 
 /// The module's only face onto C: ICU and the text kernels.
 enum TextKernels {
-  /// Normalises `source` into `target`, replacing what was there.
+  /// Normalises `source` into the first bytes of `target`, which grows as needed.
   ///
-  /// - Returns: The number of ill-formed sequences that were replaced.
-  static func normalise(_ source: Span<UInt8>, into target: inout [UInt8]) -> Int {
+  /// - Returns: The bytes written, and the ill-formed sequences that were replaced.
+  static func normalise(
+    _ source: Span<UInt8>,
+    into target: inout [UInt8]
+  ) -> (count: Int, replaced: Int) {
     let count = source.count
     var state = chorus_normaliser()
     grow(&target, to: count + 16)
@@ -37,8 +40,7 @@ enum TextKernels {
         }
       }
     }
-    target.removeLast(target.count - state.target_count)
-    return state.replaced_count
+    return (state.target_count, state.replaced_count)
   }
 
   /// Normalises `source` cluster by cluster and notes where each came from.
@@ -50,8 +52,9 @@ enum TextKernels {
     result.replacedCount = 0
     while start < source.count {
       let end = clusterEnd(source, from: start)
-      result.replacedCount += normalise(source.extracting(start..<end), into: &piece)
-      let isAligned = piece.count == end - start && end - start == 1
+      let (count, replaced) = normalise(source.extracting(start..<end), into: &piece)
+      result.replacedCount += replaced
+      let isAligned = count == end - start && end - start == 1
       let goesOn =
         isAligned
         && result.map.last.map { place in
@@ -60,7 +63,7 @@ enum TextKernels {
       if !goesOn {
         result.map.append(.init(normalised: bytes.count, source: start, isAligned: isAligned))
       }
-      bytes.append(contentsOf: piece)
+      bytes.append(contentsOf: piece[..<count])
       start = end
     }
     result.bytes = bytes

@@ -177,7 +177,7 @@ struct IndexCorruptionTests {
   @Test(arguments: files)
   func `a file of a newer format is too new`(_ name: String) throws {
     let storage = try Self.storage()
-    storage.set(name, to: storage.bytes(of: name)?.withFormatVersion(2))
+    storage.set(name, to: storage.bytes(of: name)?.withFormatVersion(3))
     let error = failure { _ = try Index(storage).snapshot() }
     #expect(error?.code == .tooNew)
     #expect(error?.message.contains("folder/" + name) == true)
@@ -186,14 +186,14 @@ struct IndexCorruptionTests {
   @Test(arguments: files)
   func `a file of an older format is too old`(_ name: String) throws {
     let storage = try Self.storage()
-    storage.set(name, to: storage.bytes(of: name)?.withFormatVersion(0))
+    storage.set(name, to: storage.bytes(of: name)?.withFormatVersion(1))
     #expect(failure { _ = try Index(storage).snapshot() }?.code == .tooOld)
   }
 
   @Test func `a plan that this build does not know is a plan mismatch`() throws {
     let storage = MemoryStorage()
     var plan = SketchPlan.standard
-    plan.textVersion = 2
+    plan.textVersion = 99
     try ForgedManifest(plan: plan).write(to: storage)
     #expect(failure { _ = try Index(storage).snapshot() }?.code == .planMismatch)
   }

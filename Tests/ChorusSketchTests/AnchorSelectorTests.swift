@@ -6,16 +6,35 @@ import ChorusText
 import Testing
 
 struct AnchorSelectorTests {
-  private static func anchors(_ text: String) -> [UInt64] { Sketcher().sketch(text).anchors }
+  private static func anchors(_ text: String, _ plan: SketchPlan = .standard) -> [UInt64] {
+    Sketcher(plan: plan).sketch(text).distinctAnchors(of: 0)
+  }
 
   private static let texts: [String] = {
     var corpus = SeededCorpus(seed: 81)
     let fixed = ["", "?", "one", "one two three", "a a a a a a a a", "x\ny\nz", "one\ntwo three"]
-    return fixed + [4, 5, 6, 7, 60, 300].map { corpus.text(wordCount: $0) }
+    let mixed = "step one: \u{4F60}\u{597D}\u{4E16}\u{754C} and\nthen \u{E01}\u{E34}\u{E19}\u{E17}"
+    let long = (0..<40).map { _ in corpus.text(wordCount: 150) }.joined(separator: "\n")
+    return fixed + [4, 5, 6, 7, 60, 300].map { corpus.text(wordCount: $0) } + [
+      mixed, String(repeating: mixed + " ", count: 9), long,
+      String(repeating: "\u{4F60} ", count: 7000),
+    ]
   }()
 
+  private static let plans = [1, 2, 3, 4, 7, 16].flatMap { window in
+    [2, 4, 16].map { SketchPlan(anchorWidth: $0, anchorWindow: window) }
+  }
+
+  @Test(arguments: plans)
+  func `anchors are those of the definition`(_ plan: SketchPlan) {
+    let naive = NaiveMinHash(plan: plan)
+    for (number, text) in Self.texts.enumerated() {
+      #expect(Set(Self.anchors(text, plan)) == naive.anchors(text), "text \(number)")
+    }
+  }
+
   @Test(arguments: texts)
-  func `anchors are ascending and distinct`(_ text: String) {
+  func `distinct anchors are ascending and distinct`(_ text: String) {
     let anchors = Self.anchors(text)
     #expect(zip(anchors, anchors.dropFirst()).allSatisfy { $0 < $1 })
   }
@@ -51,13 +70,26 @@ struct AnchorSelectorTests {
     #expect(AnchorSelector(plan: .standard).inner(NaiveMinHash.tokens(run)).isEmpty)
   }
 
-  @Test func `the guarantee holds from the length that is named`() {
-    for width in 2...16 as ClosedRange<UInt32> {
-      let plan = SketchPlan(anchorWidth: width)
-      let count = AnchorSelector.guaranteedTokenCount(plan)
-      let tokens = NaiveMinHash.tokens((0..<count).map { "w\($0)" }.joined(separator: " "))
-      #expect(!AnchorSelector(plan: plan).inner(tokens).isEmpty)
+  @Test(arguments: plans)
+  func `the guarantee holds from the length that is named`(_ plan: SketchPlan) {
+    for ofCharacters in [false, true] {
+      let count = plan.guaranteedTokenCount(ofCharacters: ofCharacters)
+      let words = (0..<count).map { place -> String in
+        guard ofCharacters else { return "w\(place)" }
+        return Unicode.Scalar(UInt32(0x4E00 + 7 * place)).map { String(Character($0)) } ?? ""
+      }
+      let text = words.joined(separator: ofCharacters ? "" : " ")
+      let tokens = NaiveMinHash.tokens(text)
+      #expect(tokens.count == count)
+      let inner = AnchorSelector(plan: plan).inner(tokens)
+      #expect(!inner.isEmpty)
       #expect(AnchorSelector(plan: plan).inner(Array(tokens.dropLast())).isEmpty)
+      // Whatever stands around it, in the middle of a line.
+      for (before, behind) in [
+        ("x y z a b c d e f ", " q r s"), ("", ""), ("n0nce42 ", " t u v w"),
+      ] {
+        #expect(Set(inner).isSubset(of: Self.anchors(before + text + behind, plan)))
+      }
     }
   }
 
@@ -79,7 +111,7 @@ struct AnchorSelectorTests {
     AnchorSelector(plan: .standard).forEachRun(of: NaiveMinHash.tokens(text)) {
       found.insert($0.anchor)
     }
-    #expect(found.sorted() == Self.anchors(text))
+    #expect(found.sorted() == Self.anchors(text, SketchPlan(anchorWindow: 1)))
   }
 
   @Test(arguments: texts)

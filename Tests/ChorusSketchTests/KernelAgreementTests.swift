@@ -38,17 +38,94 @@ struct KernelAgreementTests {
     }
   }
 
-  // MARK: Minimise
+  private static func words(_ count: Int, _ generator: inout SeededGenerator) -> [UInt64] {
+    values(count, &generator)
+  }
+
+  // MARK: Tokens taken apart, shingles, anchors
+
+  @Test(arguments: InstructionSet.available)
+  func `unpack gives hashes and line starts`(_ isa: InstructionSet) throws {
+    let kernels = try #require(isa.kernels)
+    var generator = SeededGenerator(seed: 97)
+    for length in Self.lengths {
+      for hasCharacters in [false, true] {
+        let tokens = (0..<length).map { place in
+          chorus_token(
+            hash: generator.next(),
+            start: UInt32(place) | (generator.next() % 3 == 0 ? CHORUS_LINE_START : 0),
+            end: UInt32(place + 1)
+              | (hasCharacters && place == length / 2 ? CHORUS_CHARACTER : 0)
+          )
+        }
+        var hashes = [UInt64](repeating: 0, count: length + 8)
+        var starts = [UInt32](repeating: 0, count: length + 8)
+        var count = 0
+        let areWords = unsafe kernels.unpack(tokens, length, &hashes, &starts, &count)
+        #expect(Array(hashes.prefix(length)) == tokens.map(\.hash))
+        let wanted = tokens.indices.filter { tokens[$0].start & CHORUS_LINE_START != 0 }
+        #expect(starts.prefix(count).map(Int.init) == wanted)
+        #expect(areWords == (length == 0 || !hasCharacters))
+      }
+    }
+  }
+
+  @Test(arguments: InstructionSet.available)
+  func `shingle is the mixed polynomial of each run`(_ isa: InstructionSet) throws {
+    let kernels = try #require(isa.kernels)
+    var generator = SeededGenerator(seed: 98)
+    for length in Self.lengths {
+      let hashes = Self.words(length, &generator)
+      for width in 1...16 where width <= length {
+        for shift in [0, 24] as [UInt32] {
+          let seed = generator.next()
+          var shingles = [UInt64](repeating: 0, count: length - width + 1)
+          unsafe kernels.shingle(hashes, length, width, seed, shift, &shingles)
+          let wanted = (0...(length - width)).map { start in
+            let sum = hashes[start..<(start + width)].reduce(seed) {
+              $0 &* 0xD6E8_FEB8_6659_FD93 &+ $1
+            }
+            return Hashing.mix(sum) >> UInt64(shift)
+          }
+          #expect(shingles == wanted, "\(length) hashes, width \(width)")
+        }
+      }
+    }
+  }
+
+  @Test(arguments: InstructionSet.available)
+  func `select takes the least of every window`(_ isa: InstructionSet) throws {
+    let kernels = try #require(isa.kernels)
+    var generator = SeededGenerator(seed: 99)
+    for length in Self.lengths + [255, 256, 257, 600] {
+      for limit in [3, 50, 1 << 40] as [UInt64] {
+        let anchors = (0..<length).map { _ in generator.next() % limit }
+        for window in 1...16 {
+          var chosen = [UInt64](repeating: 0, count: length + 1)
+          let count = unsafe kernels.select(anchors, length, window, &chosen)
+          let wanted = anchors.indices.filter { place in
+            let first = max(0, place - window + 1)
+            let last = min(place, length - window)
+            return first <= last
+              && (first...last).contains { anchors[$0..<($0 + window)].min() == anchors[place] }
+          }
+          #expect(chosen.prefix(count) == wanted.map { anchors[$0] }[...], "\(length), \(window)")
+        }
+      }
+    }
+  }
+
+  // MARK: Minimise and pack
 
   private static func minimise(
     _ isa: InstructionSet,
-    _ words: [UInt32],
+    _ shingles: [UInt64],
     _ multipliers: [UInt32],
     _ lanes: [UInt32]
   ) throws -> [UInt32] {
     let kernels = try #require(isa.kernels)
     var lanes = lanes
-    unsafe kernels.minimise(words, words.count, multipliers, &lanes)
+    unsafe kernels.minimise(shingles, shingles.count, multipliers, &lanes)
     return lanes
   }
 
@@ -56,13 +133,13 @@ struct KernelAgreementTests {
   func `minimise is the naive minimum of products`(_ isa: InstructionSet) throws {
     var generator = SeededGenerator(seed: 91)
     for length in Self.lengths {
-      let words: [UInt32] = Self.values(length, &generator)
+      let shingles = Self.words(length, &generator)
       let multipliers = Self.values(128, &generator).map { (value: UInt32) in value | 1 }
       let lanes: [UInt32] = Self.values(128, &generator)
       let wanted = (0..<128).map { lane in
-        words.map { $0 &* multipliers[lane] }.reduce(lanes[lane], min)
+        shingles.map { max(1, UInt32($0 >> 32)) &* multipliers[lane] }.reduce(lanes[lane], min)
       }
-      #expect(try Self.minimise(isa, words, multipliers, lanes) == wanted, "\(length) shingles")
+      #expect(try Self.minimise(isa, shingles, multipliers, lanes) == wanted, "\(length) shingles")
     }
   }
 
@@ -72,62 +149,128 @@ struct KernelAgreementTests {
     #expect(try Self.minimise(isa, [], [UInt32](repeating: 3, count: 128), ones) == ones)
   }
 
+  @Test(arguments: InstructionSet.available, [4, 8] as [UInt32])
+  func `pack keeps the bits and the keys of the definition`(
+    _ isa: InstructionSet,
+    _ bits: UInt32
+  ) throws {
+    let kernels = try #require(isa.kernels)
+    let naive = NaiveMinHash(plan: SketchPlan(laneBitCount: bits))
+    var generator = SeededGenerator(seed: 90)
+    for _ in 0..<200 {
+      let lanes: [UInt32] = Self.values(128, &generator)
+      var signature = [UInt8](repeating: 0, count: Int(16 * bits))
+      var keys = [UInt32](repeating: 0, count: 16)
+      unsafe kernels.pack(lanes, bits, &signature, &keys)
+      #expect(signature == naive.packed(lanes).signature)
+      #expect(keys == naive.packed(lanes).keys)
+    }
+  }
+
+  // MARK: Embeddings
+
   @Test(arguments: InstructionSet.available)
-  func `a sketch is the same on every instruction set`(_ isa: InstructionSet) throws {
-    var corpus = SeededCorpus(seed: 92)
-    let naive = NaiveMinHash()
-    for wordCount in [1, 3, 10, 33, 150] {
-      let text = corpus.text(wordCount: wordCount)
-      let ones = [UInt32](repeating: .max, count: 128)
-      let minima = try Self.minimise(isa, naive.words(text), naive.multipliers, ones)
-      #expect(naive.packed(minima).signature == Sketcher().sketch(text).signatures)
-      #expect(naive.packed(minima).keys == Sketcher().sketch(text).bandKeys)
+  func `accumulate adds each feature to its sum`(_ isa: InstructionSet) throws {
+    let kernels = try #require(isa.kernels)
+    var generator = SeededGenerator(seed: 89)
+    for length in Self.lengths {
+      let features = Self.words(length, &generator)
+      for dimension in [64, 128, 4096] {
+        var sums = (0..<dimension).map { Int32($0) - 50 }
+        var wanted = sums
+        for feature in features.map(Hashing.mix) {
+          wanted[Int(feature % UInt64(dimension))] += feature >> 63 == 1 ? -3 : 3
+        }
+        unsafe kernels.accumulate(features, length, 3, &sums, dimension)
+        #expect(sums == wanted, "\(length) features")
+      }
+    }
+  }
+
+  @Test(arguments: InstructionSet.available)
+  func `letters are accumulated as runs of three around all but spaces`(
+    _ isa: InstructionSet
+  ) throws {
+    let kernels = try #require(isa.kernels)
+    var generator = SeededGenerator(seed: 88)
+    for length in Self.lengths {
+      let letters = (0..<length).map { _ in
+        [0x20, 0x61, 0x7A, 0x10FFFF][Int(generator.next() % 4)] as UInt32
+      }
+      var sums = [Int32](repeating: 0, count: 128)
+      var wanted = sums
+      for place in letters.indices.dropFirst().dropLast() where letters[place] != 0x20 {
+        let run =
+          UInt64(letters[place - 1]) | UInt64(letters[place]) << 21 | UInt64(letters[place + 1])
+          << 42
+        let feature = Hashing.mix(run &+ 99)
+        wanted[Int(feature % 128)] += feature >> 63 == 1 ? -1 : 1
+      }
+      unsafe kernels.accumulate_letters(letters, length, 99, &sums, 128)
+      #expect(sums == wanted, "\(length) letters")
     }
   }
 
   // MARK: Agreement
 
-  @Test(arguments: InstructionSet.available)
-  func `agreement counts equal lanes`(_ isa: InstructionSet) throws {
+  /// Counts with a query that begins at `shift`, and rows behind it.
+  private static func agreement(
+    _ isa: InstructionSet,
+    bits: Int,
+    _ bytes: [UInt8],
+    shift: Int = 0
+  ) throws -> [UInt8] {
     let kernels = try #require(isa.kernels)
+    let rowCount = (bytes.count - shift) / (16 * bits) - 1
+    var counts = [UInt8](repeating: 0xAA, count: rowCount)
+    unsafe bytes.withUnsafeBufferPointer { buffer in
+      guard let base = buffer.baseAddress else { return }
+      let kernel = unsafe bits == 8 ? kernels.agreement_8_bits : kernels.agreement_4_bits
+      unsafe kernel(base + shift, base + shift + 16 * bits, rowCount, &counts)
+    }
+    return counts
+  }
+
+  private static func naiveAgreement(_ bits: Int, _ lhs: [UInt8], _ rhs: [UInt8]) -> UInt8 {
+    guard bits == 8 else { return UInt8(NaiveMinHash.agreement(lhs, rhs)) }
+    return zip(lhs, rhs).reduce(0) { $0 + ($1.0 == $1.1 ? 1 : 0) }
+  }
+
+  @Test(arguments: InstructionSet.available, [4, 8])
+  func `agreement counts equal lanes`(_ isa: InstructionSet, _ bits: Int) throws {
+    let width = 16 * bits
     var generator = SeededGenerator(seed: 93)
     for rowCount in Self.lengths {
-      let query: [UInt8] = Self.values(64, &generator)
+      let query: [UInt8] = Self.values(width, &generator)
       var rows: [UInt8] = []
       for row in 0..<rowCount {
         // Near copies, so that all counts from 0 to 128 come up.
         var copy = query
-        for _ in 0..<(row % 66) {
-          copy[Int(generator.next() % 64)] = UInt8(truncatingIfNeeded: generator.next() >> 9)
+        for _ in 0..<(row % 130) {
+          copy[Int(generator.next() % UInt64(width))] = UInt8(truncatingIfNeeded: generator.next())
         }
         rows += row == 3 ? query.map { ~$0 } : copy
       }
-      var counts = [UInt8](repeating: 0xAA, count: rowCount)
-      unsafe kernels.agreement(query, rows, rowCount, &counts)
       let wanted = (0..<rowCount).map { row in
-        UInt8(NaiveMinHash.agreement(query, Array(rows[(64 * row)..<(64 * row + 64)])))
+        Self.naiveAgreement(bits, query, Array(rows[(width * row)..<(width * (row + 1))]))
       }
-      #expect(counts == wanted, "\(rowCount) rows")
+      #expect(try Self.agreement(isa, bits: bits, query + rows) == wanted)
     }
   }
 
-  @Test(arguments: InstructionSet.available)
-  func `agreement needs no alignment`(_ isa: InstructionSet) throws {
-    let kernels = try #require(isa.kernels)
+  @Test(arguments: InstructionSet.available, [4, 8])
+  func `agreement needs no alignment`(_ isa: InstructionSet, _ bits: Int) throws {
+    let width = 16 * bits
     var generator = SeededGenerator(seed: 94)
-    let bytes: [UInt8] = Self.values(64 * 4 + 16, &generator)
+    let bytes: [UInt8] = Self.values(width * 4 + 16, &generator)
     for shift in 0..<16 {
-      var counts = [UInt8](repeating: 0, count: 3)
-      unsafe bytes.withUnsafeBufferPointer { buffer in
-        guard let base = buffer.baseAddress else { return }
-        unsafe kernels.agreement(base + shift, base + shift + 64, 3, &counts)
-      }
-      let query = Array(bytes[shift..<(shift + 64)])
+      let counts = try Self.agreement(isa, bits: bits, bytes, shift: shift).prefix(3)
+      let query = Array(bytes[shift..<(shift + width)])
       let wanted = (1...3).map { row in
-        let start = shift + 64 * row
-        return UInt8(NaiveMinHash.agreement(query, Array(bytes[start..<(start + 64)])))
+        let start = shift + width * row
+        return Self.naiveAgreement(bits, query, Array(bytes[start..<(start + width)]))
       }
-      #expect(counts == wanted, "shifted by \(shift)")
+      #expect(counts == wanted[...], "shifted by \(shift)")
     }
   }
 

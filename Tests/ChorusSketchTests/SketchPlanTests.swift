@@ -8,7 +8,14 @@ struct SketchPlanTests {
   private static let plans = [
     SketchPlan.standard,
     SketchPlan(shingleWidth: 1, anchorWidth: 2, embeddingDimension: 64, seed: 0),
-    SketchPlan(shingleWidth: 16, anchorWidth: 16, embeddingDimension: 4096, seed: .max),
+    SketchPlan(
+      shingleWidth: 16,
+      laneBitCount: 8,
+      anchorWidth: 16,
+      anchorWindow: 16,
+      embeddingDimension: 4096,
+      seed: .max
+    ),
   ]
 
   @Test(arguments: plans)
@@ -17,7 +24,8 @@ struct SketchPlanTests {
   }
 
   private static let changed: [SketchPlan] = [
-    SketchPlan(textVersion: 2), SketchPlan(shingleWidth: 4), SketchPlan(anchorWidth: 5),
+    SketchPlan(textVersion: 3), SketchPlan(shingleWidth: 4), SketchPlan(anchorWidth: 5),
+    SketchPlan(laneBitCount: 8), SketchPlan(anchorWindow: 2),
     SketchPlan(embeddingDimension: 256), SketchPlan(seed: 1),
   ]
 
@@ -32,7 +40,7 @@ struct SketchPlanTests {
 
   @Test func `the fingerprint of the standard plan is what indexes on disk have`() {
     // A change here makes every index unreadable: it needs a new format version.
-    #expect(SketchPlan.standard.fingerprint == 0x4F12_C8CC_E03E_A9A7)
+    #expect(SketchPlan.standard.fingerprint == 0xCB6B_E9F7_F3D2_81C0)
   }
 
   @Test(arguments: plans)
@@ -61,7 +69,9 @@ struct SketchPlanTests {
   }
 
   @Test(arguments: [
-    SketchPlan(textVersion: 0), SketchPlan(textVersion: 2), SketchPlan(shingleWidth: 0),
+    SketchPlan(textVersion: 1), SketchPlan(textVersion: 3), SketchPlan(shingleWidth: 0),
+    SketchPlan(laneBitCount: 0), SketchPlan(laneBitCount: 5), SketchPlan(laneBitCount: 16),
+    SketchPlan(anchorWindow: 0), SketchPlan(anchorWindow: 17),
     SketchPlan(shingleWidth: 17), SketchPlan(anchorWidth: 1), SketchPlan(anchorWidth: 17),
     SketchPlan(embeddingDimension: 32), SketchPlan(embeddingDimension: 192),
     SketchPlan(embeddingDimension: 8192), SketchPlan(embeddingDimension: 0),

@@ -29,18 +29,19 @@ struct EnvelopeTests {
     #expect(Envelope.byteCount == 64)
   }
 
-  @Test(arguments: [2, 3, 255, 1 << 16, .max] as [UInt32])
+  @Test(arguments: [3, 4, 255, 1 << 16, .max] as [UInt32])
   func `a newer format is too new`(_ version: UInt32) {
     let bytes = BlockFileFixture.envelope.encoded.withFormatVersion(version)
     #expect(failure { _ = try Self.read(bytes) }?.code == .tooNew)
   }
 
-  @Test func `an older format is too old`() {
-    let bytes = BlockFileFixture.envelope.encoded.withFormatVersion(0)
+  @Test(arguments: [0, 1] as [UInt32])
+  func `an older format is too old`(_ version: UInt32) {
+    let bytes = BlockFileFixture.envelope.encoded.withFormatVersion(version)
     #expect(failure { _ = try Self.read(bytes) }?.code == .tooOld)
   }
 
-  @Test(arguments: [0, 2] as [UInt32])
+  @Test(arguments: [0, 1, 3] as [UInt32])
   func `another format's message has both versions, the path and what to do`(_ version: UInt32) {
     let bytes = BlockFileFixture.envelope.encoded.withFormatVersion(version)
     let message = failure { _ = try Self.read(bytes) }?.message ?? ""

@@ -78,51 +78,120 @@ struct TextKernelTests {
     }
   }
 
-  // MARK: Tokens of any bytes
+  // MARK: Tokens
+
+  /// All tokens of a text by one table, as plain values.
+  private static func tokens(
+    _ bytes: [UInt8],
+    isa: UInt32,
+    takingSymbols: Bool = false
+  ) -> [[UInt64]] {
+    guard let table = unsafe chorus_kernels_for(chorus_isa(isa)) else { return [] }
+    var state = chorus_tokeniser(offset: 0, starts_line: true, takes_symbols: takingSymbols)
+    let capacity = Int(CHORUS_TOKEN_CAPACITY)
+    var found: [[UInt64]] = []
+    while state.offset < bytes.count {
+      let before = state.offset
+      // A guard behind the target shows writing past it.
+      let guardToken = chorus_token(hash: 7, start: 7, end: 7)
+      var part = [chorus_token](repeating: guardToken, count: capacity + 1)
+      let count = unsafe table.pointee.tokenise(bytes, bytes.count, &state, &part)
+      #expect(count <= capacity && part[capacity].hash == 7, "wrote past its target")
+      #expect(state.offset > before && state.offset <= bytes.count)
+      guard state.offset > before else { break }
+      found += part.prefix(count).map { [$0.hash, UInt64($0.start), UInt64($0.end)] }
+    }
+    return found
+  }
+
+  /// Texts whose tokens lie across the blocks of 64 bytes and the windows of the kernels.
+  private static let long: [String] = {
+    var texts = TextCorpus.texts(60, pieceCount: 1500, seed: 140)
+    for length in [1, 15, 16, 17, 63, 64, 65, 500, 2047, 2048, 2049, 2120, 5000, 20_000] {
+      let word = String(repeating: "abcdefg", count: length / 7 + 1).prefix(length)
+      texts.append("x \(word) y\n\(word)")
+      texts.append(String(repeating: "\u{43F}", count: length) + " z")
+      texts.append(String(repeating: "\u{4E2D}", count: length) + "z")
+      texts.append("\u{4E2D}" + String(repeating: "\u{5B0}", count: length) + "abc")
+      texts.append("a" + String(repeating: "\u{300}\u{316}", count: length) + "\u{E9}")
+      texts.append(String(repeating: "a ", count: length) + String(repeating: "\n", count: length))
+    }
+    return texts
+  }()
+
+  @Test(arguments: tables)
+  func `long texts are cut as by the definition`(_ isa: UInt32) {
+    for (number, text) in Self.long.enumerated() {
+      let bytes = Array(text.utf8)
+      #expect(Self.tokens(bytes, isa: isa) == Self.tokens(bytes, isa: 0), "text \(number)")
+    }
+  }
+
+  @Test(arguments: tables)
+  func `short texts are cut as by the definition`(_ isa: UInt32) {
+    for text in TextCorpus.texts(1500, seed: 150) {
+      let bytes = Array(text.utf8)
+      #expect(Self.tokens(bytes, isa: isa) == Self.tokens(bytes, isa: 0))
+      #expect(
+        Self.tokens(bytes, isa: isa, takingSymbols: true)
+          == Self.tokens(bytes, isa: 0, takingSymbols: true)
+      )
+    }
+  }
+
+  @Test(arguments: tables)
+  func `bytes that are no text are cut as by the definition`(_ isa: UInt32) {
+    for bytes in TextCorpus.malformed(1500, seed: 160) {
+      #expect(Self.tokens(bytes, isa: isa) == Self.tokens(bytes, isa: 0))
+    }
+  }
 
   @Test(arguments: 0..<4 as Range<UInt64>)
   func `cutting bytes that are no text stays inside them`(_ seed: UInt64) {
     for bytes in TextCorpus.malformed(800, seed: 130 + seed) {
-      var tokens = [chorus_token](
-        repeating: chorus_token(hash: 7, start: 7, end: 7),
-        count: bytes.count + 1
-      )
-      let count = unsafe chorus_tokenise(bytes, bytes.count, &tokens)
-      #expect(count <= bytes.count)
-      var end: UInt32 = 0
-      for token in tokens.prefix(count) {
-        let start = token.start & ~CHORUS_LINE_START
-        #expect(start >= end && token.end > start && Int(token.end) <= bytes.count)
-        end = token.end
+      var end: UInt64 = 0
+      for token in Self.tokens(bytes, isa: 0) {
+        let start = token[1] & ~UInt64(CHORUS_LINE_START)
+        let stop = token[2] & ~UInt64(CHORUS_CHARACTER)
+        #expect(start >= end && stop > start && stop <= bytes.count)
+        end = stop
       }
-      #expect(tokens[bytes.count].hash == 7)
     }
   }
 
-  @Test func `the stable prefix of folded ASCII is all of it`() {
-    let text = Array("no capital letters 123 \n\t~".utf8)
-    #expect(unsafe chorus_stable_prefix(text, text.count) == text.count)
-  }
+  // MARK: Code points
 
-  @Test func `the stable prefix ends before what folding changes`() {
-    for end in ["A", "\u{C9}", "\u{301}", "\u{200B}", "\u{FB01}", "\u{1161}", "\u{FF21}"] {
-      let text = Array(("abc \u{4F60}" + end + "x").utf8)
-      #expect(unsafe chorus_stable_prefix(text, text.count) == 7, "\(end.unicodeScalars)")
-    }
-  }
-
-  @Test func `a code point beyond Unicode is a separator`() {
+  @Test func `a code point beyond Unicode is a separator and folds to itself`() {
     for value in [0x110000, 0x110001, UInt32.max] {
-      #expect(chorus_code_point_properties(value) == UInt8(CHORUS_CLASS_SEPARATOR.rawValue))
+      #expect(chorus_class_of(value) == CHORUS_CLASS_SEPARATOR)
+      #expect(chorus_fold_of(value) == value)
     }
   }
 
-  @Test func `a look-alike is a lower-case letter or a digit, and never ASCII itself`() {
-    for value in 0...0x1FFFF as ClosedRange<UInt32> {
-      let letter = chorus_confusable_letter(value)
-      guard letter != 0 else { continue }
-      #expect(value >= 0x80)
-      #expect((0x61...0x7A).contains(letter) || (0x30...0x39).contains(letter), "\(value)")
+  @Test func `ASCII never folds`() {
+    for value in 0..<0x80 as Range<UInt32> { #expect(chorus_fold_of(value) == value) }
+  }
+
+  @Test func `what a code point folds to does not fold again`() {
+    for value in 0..<0x110000 as Range<UInt32> {
+      let folded = chorus_fold_of(value)
+      guard folded != value, folded != .max else { continue }
+      #expect(chorus_fold_of(folded) == folded, "\(String(value, radix: 16))")
+      #expect(chorus_class_of(folded) == CHORUS_CLASS_WORD, "\(String(value, radix: 16))")
+    }
+  }
+
+  @Test func `the first code point of a text has its length, or that of one replacement`() {
+    let table: [([UInt8], Int, UInt32)] = [
+      ([0x41, 0x80], 1, 0x41), ([0xC3, 0xA9], 2, 0xE9), ([0xE2, 0x82, 0xAC], 3, 0x20AC),
+      ([0xF0, 0x9F, 0x98, 0x80], 4, 0x1F600), ([0x80], 1, .max), ([0xC0, 0xAF], 1, .max),
+      ([0xE2, 0x82, 0x41], 2, .max), ([0xE2, 0x82], 2, .max), ([0xF0, 0x9F, 0x98], 3, .max),
+      ([0xED, 0xA0, 0x80], 1, .max), ([0xF4, 0x90, 0x80, 0x80], 1, .max), ([0xE0, 0x80], 1, .max),
+    ]
+    for (bytes, length, wanted) in table {
+      var codePoint: UInt32 = 0
+      let found = unsafe chorus_code_point_length(bytes, bytes.count, &codePoint)
+      #expect(found == length && codePoint == wanted, "\(bytes)")
     }
   }
 }

@@ -49,11 +49,11 @@ static int class_of(UChar32 c) {
   case U_TITLECASE_LETTER:
   case U_MODIFIER_LETTER:
   case U_OTHER_LETTER:
+  case U_LETTER_NUMBER:
     for (UScriptCode script : unspaced)
       if (uscript_hasScript(c, script)) return single;
     return word;
   case U_DECIMAL_DIGIT_NUMBER:
-  case U_LETTER_NUMBER:
   case U_OTHER_NUMBER: return word;
   default: break;
   }
@@ -150,6 +150,12 @@ static UChar32 fold_of(UChar32 c) {
   return is_best ? letter : base;
 }
 
+// A mark that can join what stands before it does stand there where there is nothing to join.
+static bool stands_in_normalised_text(UChar32 c) {
+  if (c >= 0xD800 && c < 0xE000) return false;
+  return casefold->normalize(icu::UnicodeString(c), error) == icu::UnicodeString(c);
+}
+
 // What NFKC_Casefold does to a code point by itself, and the code point it becomes if it is one.
 static int action_of(UChar32 c, UChar32 *target) {
   *target = c;
@@ -207,7 +213,7 @@ static void print_tables() {
       int action = action_of(c, &target);
       property[i] = class_of(c) | action;
       if ((action & complex) == mapped) map[i] = target;
-      if ((action & complex) != stable) continue;
+      if (!stands_in_normalised_text(c)) continue;
       if (is_silent(c)) property[i] |= silent;
       if (fold_of(c) != c) property[i] |= folded, fold[i] = fold_of(c);
     }
@@ -232,8 +238,7 @@ static void print_folds() {
     U_UNICODE_VERSION);
   printf("# normalised text, and the one that stands for it in token hashes; none if silent.\n");
   for (UChar32 c = 0x80; c < 0x110000; c++) {
-    UChar32 target;
-    if ((action_of(c, &target) & complex) != stable) continue;
+    if (!stands_in_normalised_text(c)) continue;
     if (is_silent(c)) printf("%04X\t\n", c);
     else if (fold_of(c) != c) printf("%04X\t%04X\n", c, fold_of(c));
   }

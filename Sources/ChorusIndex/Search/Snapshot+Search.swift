@@ -73,7 +73,8 @@ private final class Searcher {
         .invalidInput,
         "Cannot search for a fragment of \(fragment.tokenCount) tokens: it has no anchor. Give at "
           + "least \(plan.guaranteedTokenCount(ofCharacters: false)) words in one run, or "
-          + "\(plan.guaranteedTokenCount(ofCharacters: true)) characters of a script without spaces."
+          + "\(plan.guaranteedTokenCount(ofCharacters: true)) characters of a script without "
+          + "spaces."
       )
     }
   }

@@ -269,8 +269,8 @@ size_t chorus_sketch_tokens(
 /// in `text`. `workspace` has room for CHORUS_SKETCH_WORKSPACE words.
 void chorus_accumulate_embedding(
   const chorus_kernels *kernels, const uint8_t *text, size_t byte_count,
-  const chorus_token *tokens, size_t token_count, bool has_previous, uint64_t previous, uint64_t seed, uint64_t *workspace,
-  int32_t *sums, size_t dimension);
+  const chorus_token *tokens, size_t token_count, bool has_previous, uint64_t previous,
+  uint64_t seed, uint64_t *workspace, int32_t *sums, size_t dimension);
 
 /// Scales sums so that the largest magnitude is 127; all zeros stay zeros.
 void chorus_quantise_embedding(const int32_t *sums, size_t dimension, int8_t *embedding);

@@ -26,35 +26,13 @@ struct IndexCommand: ParsableCommand {
   @Argument(help: "The files to read; '-' or none is standard input.")
   var files: [String] = []
 
-  @Option(help: "The path of the id in a record, with dots into nested objects.")
-  var idField = "id"
-
-  @Option(help: "The path of the account.")
-  var accountField = "account"
-
-  @Option(help: "The path of the time: RFC 3339, or seconds or milliseconds since 1970.")
-  var timeField = "time"
-
-  @Option(help: "The path of the text: a string, or an array of chat turns.")
-  var textField = "text"
-
-  @Option(help: "The roles of the chat turns that are indexed, with commas between them.")
-  var roles = "system,user"
+  @OptionGroup var record: RecordOptions
 
   @Option(name: .customLong("attribute"), help: "The path of a scalar field to keep; repeatable.")
   var attributes: [String] = []
 
-  @Flag(help: "Make ids for records without one, equal on every run over the same input.")
-  var generateIds = false
-
-  @Option(help: "A file that receives one JSON line for each record that was not taken.")
-  var rejects: String?
-
   @Option(help: "What to do at a bad record: skip or stop.")
   var onError = OnError.skip
-
-  @Option(help: "The largest record to take, in bytes.")
-  var maxRecordBytes = IngestOptions().maximumRecordByteCount
 
   @Option(help: "The memory for gathering prompts before they are written, in MiB.")
   var bufferMib = IndexWriter.Options().bufferByteCount >> 20
@@ -68,21 +46,13 @@ struct IndexCommand: ParsableCommand {
   }
 
   func run() throws {
-    var ingest = IngestOptions()
-    ingest.idField = idField
-    ingest.accountField = accountField
-    ingest.timeField = timeField
-    ingest.textField = textField
-    ingest.roles = roles.split(separator: ",").map(String.init)
+    var ingest = try record.ingestOptions()
     ingest.attributeNames = attributes
-    ingest.generateIDs = generateIds
-    ingest.maximumRecordByteCount = maxRecordBytes
     try ingest.validate()
-    let inputs: [PromptInput] =
-      files.isEmpty ? [.standardInput] : files.map { $0 == "-" ? .standardInput : .file($0) }
+    let inputs = RecordOptions.inputs(files)
     // Inputs are opened before the index is created, so that a mistyped path leaves nothing behind.
     _ = try PromptSource(inputs: inputs, options: ingest)
-    let rejectFile = try rejects.map { path throws(ChorusError) in try LineFile(path) }
+    let rejectFile = try record.rejects.map { path throws(ChorusError) in try LineFile(path) }
 
     let progress = ProgressLine(isQuiet: output.quiet)
     defer { progress.clear() }
@@ -158,7 +128,8 @@ struct IndexCommand: ParsableCommand {
       )
     }
     if rejectCount > 0 {
-      let place = rejects.map { " They are listed in \($0)." } ?? " See them with --rejects FILE."
+      let place =
+        record.rejects.map { " They are listed in \($0)." } ?? " See them with --rejects FILE."
       Terminal.output.line("Rejected \(Format.count(rejectCount)) records.\(place)")
     }
     Terminal.output.line(

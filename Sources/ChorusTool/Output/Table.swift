@@ -90,6 +90,13 @@ enum Format {
       ? sign + padded : sign + padded.dropLast(places) + "." + padded.suffix(places)
   }
 
+  /// Bytes as hexadecimal digits.
+  static func hexadecimal(_ bytes: [UInt8]) -> String {
+    let digits = Array("0123456789abcdef".utf8)
+    let text = bytes.flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }
+    return String(decoding: text, as: UTF8.self)
+  }
+
   /// A number of bytes: 1536 is `1.5 KiB`.
   static func bytes(_ value: UInt64) -> String {
     var size = Double(value)
