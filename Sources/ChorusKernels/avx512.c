@@ -6,7 +6,7 @@
 
 #pragma clang attribute push( \
   __attribute__((target( \
-    "avx512f,avx512bw,avx512vl,avx512dq,avx512vnni,bmi,bmi2,popcnt"))), \
+    "avx512f,avx512bw,avx512vl,avx512dq,avx512vnni,avx512vbmi2,bmi,bmi2,popcnt"))), \
   apply_to = function)
 
 #define CHORUS_HAS_BZHI
@@ -28,24 +28,33 @@ static inline void classify_ascii(const uint8_t *block, block_masks *masks) {
 }
 
 static inline size_t append_offsets(uint64_t bits, uint32_t base, uint32_t *offsets) {
-  const __m512i first = _mm512_set_epi32(15, 14, 13, 12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1, 0);
-  uint32_t *next = offsets;
-  for (unsigned k = 0; k < 4; k++) {
-    __mmask16 some = (__mmask16)(bits >> 16 * k);
-    __m512i places = _mm512_add_epi32(first, _mm512_set1_epi32((int)(base + 16 * k)));
-    _mm512_storeu_si512(next, _mm512_maskz_compress_epi32(some, places));
-    next += _mm_popcnt_u32(some);
-  }
-  return (size_t)(next - offsets);
+  const __m512i places = _mm512_set_epi8(
+    63, 62, 61, 60, 59, 58, 57, 56, 55, 54, 53, 52, 51, 50, 49, 48, 47, 46, 45, 44, 43, 42, 41, 40,
+    39, 38, 37, 36, 35, 34, 33, 32, 31, 30, 29, 28, 27, 26, 25, 24, 23, 22, 21, 20, 19, 18, 17, 16,
+    15, 14, 13, 12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1, 0);
+  const __m512i first = _mm512_set1_epi32((int)base);
+  __m512i chosen = _mm512_maskz_compress_epi8(bits, places);
+  size_t count = (size_t)_mm_popcnt_u64(bits);
+  __m512i wide = _mm512_cvtepu8_epi32(_mm512_castsi512_si128(chosen));
+  _mm512_storeu_si512(offsets, _mm512_add_epi32(wide, first));
+  if (__builtin_expect(count <= 16, 1)) return count;
+  wide = _mm512_cvtepu8_epi32(_mm512_extracti32x4_epi32(chosen, 1));
+  _mm512_storeu_si512(offsets + 16, _mm512_add_epi32(wide, first));
+  if (count <= 32) return count;
+  wide = _mm512_cvtepu8_epi32(_mm512_extracti32x4_epi32(chosen, 2));
+  _mm512_storeu_si512(offsets + 32, _mm512_add_epi32(wide, first));
+  wide = _mm512_cvtepu8_epi32(_mm512_extracti32x4_epi32(chosen, 3));
+  _mm512_storeu_si512(offsets + 48, _mm512_add_epi32(wide, first));
+  return count;
 }
 
 static inline uint64_t write_plain_tokens(
-  const uint8_t *text, size_t byte_count, const uint32_t *starts, const uint32_t *ends,
+  const uint8_t *text, size_t readable, const uint32_t *starts, const uint32_t *ends,
   size_t count, chorus_token *tokens) {
   const __m512i zero = _mm512_setzero_si512(), ones = _mm512_set1_epi64(-1);
   const __m512i low_half = _mm512_set_epi64(11, 3, 10, 2, 9, 1, 8, 0);
   const __m512i high_half = _mm512_set_epi64(15, 7, 14, 6, 13, 5, 12, 4);
-  const __m512i last = _mm512_set1_epi64((long long)(byte_count - 16));
+  const __m512i last = _mm512_set1_epi64((long long)(readable - 16));
   uint64_t odd = 0;
   // The last step may read and write up to seven tokens too many: there is room for them.
   for (size_t i = 0; i < count; i += 8) {
@@ -77,23 +86,30 @@ static inline uint64_t write_plain_tokens(
   return odd;
 }
 
+static inline __m512i lowered(__m512i bytes) {
+  __m512i from_a = _mm512_sub_epi8(bytes, _mm512_set1_epi8('A'));
+  __mmask64 upper = _mm512_cmplt_epu8_mask(from_a, _mm512_set1_epi8(26));
+  return _mm512_mask_add_epi8(bytes, upper, bytes, _mm512_set1_epi8(0x20));
+}
+
 static size_t lower_ascii(const uint8_t *source, size_t byte_count, uint8_t *target) {
   size_t i = 0;
-  while (i < byte_count) {
-    size_t rest = byte_count - i;
-    __mmask64 loaded = rest >= 64 ? ~0ull : (1ull << rest) - 1;
-    __m512i bytes = _mm512_maskz_loadu_epi8(loaded, source + i);
-    __mmask64 not_ascii = _mm512_movepi8_mask(bytes);
-    __mmask64 stored = loaded;
-    if (not_ascii != 0) stored &= (1ull << __builtin_ctzll(not_ascii)) - 1;
-    __m512i from_a = _mm512_sub_epi8(bytes, _mm512_set1_epi8('A'));
-    __mmask64 upper = _mm512_cmplt_epu8_mask(from_a, _mm512_set1_epi8(26));
-    __m512i lower = _mm512_mask_add_epi8(bytes, upper, bytes, _mm512_set1_epi8(0x20));
-    _mm512_mask_storeu_epi8(target + i, stored, lower);
-    if (not_ascii != 0) return i + (size_t)__builtin_ctzll(not_ascii);
-    i += 64;
+  for (; i + 64 <= byte_count; i += 64) {
+    __m512i bytes = _mm512_loadu_si512(source + i);
+    if (_mm512_movepi8_mask(bytes) != 0) break;
+    _mm512_storeu_si512(target + i, lowered(bytes));
   }
-  return byte_count;
+  if (i == byte_count) return i;
+  size_t rest = byte_count - i;
+  __mmask64 loaded = rest >= 64 ? ~0ull : (1ull << rest) - 1;
+  __m512i bytes = _mm512_maskz_loadu_epi8(loaded, source + i);
+  __mmask64 not_ascii = _mm512_movepi8_mask(bytes);
+  if (not_ascii != 0) {
+    rest = (size_t)__builtin_ctzll(not_ascii);
+    loaded = (1ull << rest) - 1;
+  }
+  _mm512_mask_storeu_epi8(target + i, loaded, lowered(bytes));
+  return i + rest;
 }
 
 static bool unpack(

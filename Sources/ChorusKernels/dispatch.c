@@ -20,7 +20,8 @@ static bool cpu_has(chorus_isa isa) {
   case CHORUS_ISA_AVX512:
     return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw")
       && __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512dq")
-      && __builtin_cpu_supports("avx512vnni") && __builtin_cpu_supports("popcnt");
+      && __builtin_cpu_supports("avx512vnni") && __builtin_cpu_supports("avx512vbmi2")
+      && __builtin_cpu_supports("popcnt");
   default: return false;
   }
 #elif defined(__aarch64__)

@@ -257,13 +257,13 @@ static void add_space(letter_stream *stream) {
 }
 
 static void add_token_letters(
-  letter_stream *stream, const uint8_t *text, size_t byte_count, const chorus_token *tokens,
+  letter_stream *stream, const uint8_t *text, size_t readable, const chorus_token *tokens,
   size_t token_count) {
   for (size_t i = 0; i < token_count; i++) {
     size_t start = tokens[i].start & ~CHORUS_LINE_START;
     size_t length = (tokens[i].end & ~CHORUS_CHARACTER) - start;
     add_space(stream);
-    if (length <= 16 && start + 16 <= byte_count && stream->capacity - stream->count >= 16) {
+    if (length <= 16 && start + 16 <= readable && stream->capacity - stream->count >= 16) {
       uint64_t first, second;
       read_short(text + start, length, &first, &second);
       if (((first | second) & 0x8080808080808080) == 0) {
@@ -279,7 +279,7 @@ static void add_token_letters(
 }
 
 void chorus_accumulate_embedding(
-  const chorus_kernels *kernels, const uint8_t *text, size_t byte_count,
+  const chorus_kernels *kernels, const uint8_t *text, size_t readable,
   const chorus_token *tokens, size_t token_count, bool has_previous, uint64_t previous,
   uint64_t seed, uint64_t *workspace, int32_t *sums, size_t dimension) {
   if (token_count == 0) return;
@@ -295,7 +295,7 @@ void chorus_accumulate_embedding(
   letter_stream stream = {
     kernels, (uint32_t *)workspace, 0, 2 * CHORUS_SKETCH_WORKSPACE, seed + letter_offset, sums,
     dimension};
-  add_token_letters(&stream, text, byte_count, tokens, token_count);
+  add_token_letters(&stream, text, readable, tokens, token_count);
 }
 
 // A fraction of 24 bits in place of a division for each sum.

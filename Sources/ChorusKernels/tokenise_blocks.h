@@ -28,7 +28,7 @@ enum { window_byte_count = CHORUS_TOKEN_CAPACITY - 72 };
 typedef struct {
   uint32_t starts[CHORUS_TOKEN_CAPACITY + 32], ends[CHORUS_TOKEN_CAPACITY + 32];
   size_t start_count, end_count;
-  uint64_t folded[CHORUS_TOKEN_CAPACITY / 64 + 1], characters[CHORUS_TOKEN_CAPACITY / 64 + 1];
+  uint64_t folded[CHORUS_TOKEN_CAPACITY / 64 + 2], characters[CHORUS_TOKEN_CAPACITY / 64 + 2];
   bool in_token, after_character;  // of the byte before the block
   uint64_t after_newline;
 } token_offsets;
@@ -159,20 +159,20 @@ static size_t token_end(
 }
 
 // Writes tokens as if all were short and plain. Returns one bit for each that is not: longer than
-// 16 bytes, or so near the end of the text that 16 bytes cannot be read.
+// 16 bytes, or so near the end of what is readable that 16 bytes cannot be read.
 static inline uint64_t write_plain_tokens(
-  const uint8_t *text, size_t byte_count, const uint32_t *starts, const uint32_t *ends,
+  const uint8_t *text, size_t readable, const uint32_t *starts, const uint32_t *ends,
   size_t count, chorus_token *tokens);
 
 #ifndef CHORUS_OWN_WRITE_PLAIN_TOKENS
 // In steps, so that the compiler turns the mixing into vector code.
 static inline uint64_t write_plain_tokens(
-  const uint8_t *text, size_t byte_count, const uint32_t *starts, const uint32_t *ends,
+  const uint8_t *text, size_t readable, const uint32_t *starts, const uint32_t *ends,
   size_t count, chorus_token *tokens) {
   uint64_t first[64], second[64], odd = 0;
   for (size_t i = 0; i < count; i++) {
     size_t start = starts[i] & ~CHORUS_LINE_START, length = ends[i] - start;
-    bool is_odd = length > 16 || start + 16 > byte_count;
+    bool is_odd = length > 16 || start + 16 > readable;
     odd |= (uint64_t)is_odd << i;
     if (is_odd) start = length = 0;
     read_short(text + start, length, &first[i], &second[i]);
@@ -187,13 +187,13 @@ static inline uint64_t write_plain_tokens(
 }
 #endif
 
-// Writes up to 64 tokens; `byte_count` is at least 16. Those that are not short and plain are
+// Writes up to 64 tokens; `readable` is at least 16. Those that are not short and plain are
 // hashed again.
 static void write_tokens(
-  const uint8_t *text, size_t byte_count, const token_offsets *found, size_t begin, size_t count,
+  const uint8_t *text, size_t readable, const token_offsets *found, size_t begin, size_t count,
   chorus_token *tokens) {
   const uint32_t *starts = found->starts + begin, *ends = found->ends + begin;
-  uint64_t odd = write_plain_tokens(text, byte_count, starts, ends, count, tokens);
+  uint64_t odd = write_plain_tokens(text, readable, starts, ends, count, tokens);
   odd = (odd | found->folded[begin / 64]) & low_bits(count);
   for (; odd != 0; odd &= odd - 1) {
     size_t i = (size_t)__builtin_ctzll(odd);
@@ -258,16 +258,18 @@ static size_t tokenise(
   found.start_count = found.end_count = 0;
   found.in_token = found.after_character = false;
   found.after_newline = tokeniser->starts_line;
-  memset(found.folded, 0, sizeof found.folded);
-  memset(found.characters, 0, sizeof found.characters);
   size_t rest = byte_count - tokeniser->offset;
-  size_t stop = tokeniser->offset + (rest < window_byte_count ? rest : window_byte_count);
+  size_t window = rest < window_byte_count ? rest : window_byte_count;
+  size_t stop = tokeniser->offset + window;
+  // There are at most as many tokens as bytes.
+  memset(found.folded, 0, (window / 64 + 2) * sizeof *found.folded);
+  memset(found.characters, 0, (window / 64 + 2) * sizeof *found.characters);
   find_tokens(text, byte_count, stop, tokeniser, &found);
   close_window(text, byte_count, tokeniser, &found);
   for (size_t i = 0; i < found.end_count; i += 64) {
     size_t count = found.end_count - i < 64 ? found.end_count - i : 64;
-    if (byte_count >= 16) {
-      write_tokens(text, byte_count, &found, i, count, tokens + i);
+    if (tokeniser->readable >= 16) {
+      write_tokens(text, tokeniser->readable, &found, i, count, tokens + i);
     } else {
       uint8_t padded[16] = {0};
       memcpy(padded, text, byte_count);

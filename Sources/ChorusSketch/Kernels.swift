@@ -72,15 +72,19 @@ final class SketchKernels {
     var tokenCount = 0
     unsafe text.storage.withUnsafeBufferPointer { buffer in
       guard let bytes = buffer.baseAddress else { return }
-      for takingSymbols in [false, true] where tokenCount == 0 {
-        tokenCount = unsafe sketch(
+      let count = text.count
+      let anchors = { (takingSymbols: Bool, batch: inout SketchBatch) in
+        unsafe self.sketch(
           bytes,
-          text.count,
+          count,
+          readable: buffer.count,
           takingSymbols: takingSymbols,
           embeds: embeds,
           into: &batch.anchors
         )
       }
+      tokenCount = anchors(false, &batch)
+      if tokenCount == 0 { tokenCount = anchors(true, &batch) }
     }
     batch.tokenCounts.append(UInt32(tokenCount))
     batch.anchorEnds.append(batch.anchors.count)
@@ -98,11 +102,17 @@ final class SketchKernels {
   private func sketch(
     _ text: UnsafePointer<UInt8>,
     _ byteCount: Int,
+    readable: Int,
     takingSymbols: Bool,
     embeds: Bool,
     into result: inout [UInt64]
   ) -> Int {
-    var state = chorus_tokeniser(offset: 0, starts_line: true, takes_symbols: takingSymbols)
+    var state = chorus_tokeniser(
+      offset: 0,
+      readable: readable,
+      starts_line: true,
+      takes_symbols: takingSymbols
+    )
     var total = 0
     var carried = 0
     var isFirst = true
@@ -115,7 +125,7 @@ final class SketchKernels {
         unsafe chorus_accumulate_embedding(
           table,
           text,
-          byteCount,
+          readable,
           tokens + carried,
           fresh,
           carried > 0,

@@ -36,7 +36,7 @@ public final class Sketcher {
   private let kernels: SketchKernels
   private let normaliser = Normaliser()
   private let tokeniser = Tokeniser()
-  private let normalised = NormaliserBuffer()
+  private var normalised = NormaliserBuffer()
 
   /// Creates a sketcher.
   ///
@@ -62,7 +62,8 @@ public final class Sketcher {
   ///   - batch: Receives the sketch.
   /// - Complexity: O(*n*).
   public func sketch(_ text: Span<UInt8>, into batch: inout SketchBatch) {
-    normaliser.normalise(text, into: normalised)
+    normaliser.normalise(text, into: &normalised)
+    let normalised = normalised
     batch.replacedCounts.append(UInt32(normalised.replacedCount))
     if parts.contains(.textKey) {
       batch.textKeys.append(Hashing.hash64(normalised.storage[..<normalised.count]))

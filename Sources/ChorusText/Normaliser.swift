@@ -38,8 +38,10 @@ public struct Normaliser: Sendable {
   }
 
   /// Normalises UTF-8 into memory that is used again and again.
-  package func normalise(_ source: Span<UInt8>, into buffer: NormaliserBuffer) {
+  package func normalise(_ source: Span<UInt8>, into buffer: inout NormaliserBuffer) {
     (buffer.count, buffer.replacedCount) = TextKernels.normalise(source, into: &buffer.storage)
+    let missing = buffer.count + NormaliserBuffer.slack - buffer.storage.count
+    if missing > 0 { buffer.storage.append(contentsOf: repeatElement(0, count: missing)) }
   }
 
   /// Normalises UTF-8 in an array.
@@ -51,7 +53,10 @@ public struct Normaliser: Sendable {
 }
 
 /// Memory for one normalised text after another, which grows to the longest.
-package final class NormaliserBuffer {
+package struct NormaliserBuffer {
+  /// The bytes behind a text, at least, so that kernels can read a little too far.
+  static let slack = 16
+
   /// The normalised UTF-8, and more bytes that mean nothing behind it.
   package fileprivate(set) var storage: [UInt8] = []
   /// The bytes of the normalised text.

@@ -81,7 +81,12 @@ enum TextKernels {
     takingSymbols: Bool,
     to tokens: inout [Token]
   ) {
-    var state = chorus_tokeniser(offset: 0, starts_line: true, takes_symbols: takingSymbols)
+    var state = chorus_tokeniser(
+      offset: 0,
+      readable: text.count,
+      starts_line: true,
+      takes_symbols: takingSymbols
+    )
     let kernels = unsafe chorus_kernels_best().pointee
     while state.offset < text.count {
       // Sound: a token is laid out as its only stored property, the kernel writes at most so many,

@@ -87,7 +87,12 @@ struct TextKernelTests {
     takingSymbols: Bool = false
   ) -> [[UInt64]] {
     guard let table = unsafe chorus_kernels_for(chorus_isa(isa)) else { return [] }
-    var state = chorus_tokeniser(offset: 0, starts_line: true, takes_symbols: takingSymbols)
+    var state = chorus_tokeniser(
+      offset: 0,
+      readable: bytes.count,
+      starts_line: true,
+      takes_symbols: takingSymbols
+    )
     let capacity = Int(CHORUS_TOKEN_CAPACITY)
     var found: [[UInt64]] = []
     while state.offset < bytes.count {

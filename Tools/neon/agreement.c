@@ -43,7 +43,7 @@ static size_t make_text(uint8_t *text, size_t length) {
 
 static size_t all_tokens(
   const chorus_kernels *kernels, const uint8_t *text, size_t count, chorus_token *tokens) {
-  chorus_tokeniser at = {0, true, false};
+  chorus_tokeniser at = {0, count, true, false};
   size_t total = 0;
   while (at.offset < count) total += kernels->tokenise(text, count, &at, tokens + total);
   return total;

@@ -44,6 +44,7 @@ typedef struct {
 /// Where the tokeniser stands in a text.
 typedef struct {
   size_t offset;      ///< the next byte to look at
+  size_t readable;    ///< the bytes that can be read, those of the text and more; they save time
   bool starts_line;   ///< whether the next token is the first of its line
   bool takes_symbols; ///< whether every visible code point is a token
 } chorus_tokeniser;
@@ -69,7 +70,8 @@ typedef size_t (*chorus_lower_ascii_fn)(
 ///
 /// `byte_count` is below 2^31 and `tokens` has room for CHORUS_TOKEN_CAPACITY tokens. Returns the
 /// number written. The text is done when `tokeniser->offset` is `byte_count`; a call before that
-/// always moves it. Ill-formed bytes separate tokens; nothing is read past the end.
+/// always moves it. Ill-formed bytes separate tokens; nothing is read behind `readable` bytes, and
+/// nothing depends on what stands behind the text.
 typedef size_t (*chorus_tokenise_fn)(
   const uint8_t *text, size_t byte_count, chorus_tokeniser *tokeniser, chorus_token *tokens);
 
@@ -266,9 +268,9 @@ size_t chorus_sketch_tokens(
 /// and the runs of three code points of each.
 ///
 /// `previous` is the hash of the token before the first, when `has_previous` is set. The tokens lie
-/// in `text`. `workspace` has room for CHORUS_SKETCH_WORKSPACE words.
+/// in `text`, of which `readable` bytes can be read. `workspace` has room for CHORUS_SKETCH_WORKSPACE words.
 void chorus_accumulate_embedding(
-  const chorus_kernels *kernels, const uint8_t *text, size_t byte_count,
+  const chorus_kernels *kernels, const uint8_t *text, size_t readable,
   const chorus_token *tokens, size_t token_count, bool has_previous, uint64_t previous,
   uint64_t seed, uint64_t *workspace, int32_t *sums, size_t dimension);
 
