@@ -167,3 +167,24 @@ if Context.environment["CHORUS_BENCHMARK"] != nil {
     )
   )
 }
+
+// The fuzzers need libFuzzer and their own build: see Tools/fuzz/run.
+if Context.environment["CHORUS_FUZZ"] != nil {
+  package.targets.append(
+    .target(name: "Fuzzing", path: "Tools/fuzz/Fuzzing", swiftSettings: swiftSettings)
+  )
+  for (name, dependencies) in [
+    ("FuzzCanary", []),
+    ("FuzzNormaliser", ["ChorusText"]),
+    ("FuzzSketcher", ["ChorusKernels", "ChorusSketch", "ChorusText"]),
+  ] {
+    package.targets.append(
+      .executableTarget(
+        name: name,
+        dependencies: ["Fuzzing"] + dependencies.map { .byName(name: $0) },
+        path: "Tools/fuzz/\(name)",
+        swiftSettings: swiftSettings
+      )
+    )
+  }
+}

@@ -110,8 +110,9 @@ static UChar32 look_alike(UChar32 c, int *rank) {
   return small != 0 ? small : u_tolower(capital);
 }
 
-// The letters of one script other than Latin that look like one ASCII letter: the best one in
-// lower case folds to it, and the best one as a capital, so that other letters stay apart.
+// The letters of one script other than Latin that look like one ASCII letter: those that do in both
+// cases fold to it, or else the best one in lower case, and the best one as a capital; so that
+// other letters stay apart.
 struct look_alikes {
   int rank[2] = {-1, -1};
   UChar32 letter[2] = {0, 0};
@@ -145,7 +146,7 @@ static UChar32 fold_of(UChar32 c) {
   UChar32 letter = look_alike(base, &rank);
   if (letter == 0) return base;
   UScriptCode script = script_of(base);
-  bool is_best = script == USCRIPT_LATIN
+  bool is_best = script == USCRIPT_LATIN || rank == 3
     || best_look_alikes[{script, letter}].letter[rank >= 2] == base;
   return is_best ? letter : base;
 }

@@ -268,7 +268,8 @@ size_t chorus_sketch_tokens(
 /// and the runs of three code points of each.
 ///
 /// `previous` is the hash of the token before the first, when `has_previous` is set. The tokens lie
-/// in `text`, of which `readable` bytes can be read. `workspace` has room for CHORUS_SKETCH_WORKSPACE words.
+/// in `text`, of which `readable` bytes can be read. `workspace` has room for
+/// CHORUS_SKETCH_WORKSPACE words.
 void chorus_accumulate_embedding(
   const chorus_kernels *kernels, const uint8_t *text, size_t readable,
   const chorus_token *tokens, size_t token_count, bool has_previous, uint64_t previous,

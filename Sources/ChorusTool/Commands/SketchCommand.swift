@@ -10,9 +10,9 @@ struct SketchCommand: ParsableCommand {
     discussion: """
       Reads prompts as 'chorus index' does and writes one JSON object a line: the id, and the \
       parts asked for: the signature (hexadecimal) with its band keys, the anchors, the \
-      embedding with its scale. The documentation page Sketches says what each number is. With --discard nothing \
-      is written but the counts, the seconds that sketching took, reading and parsing left out, \
-      and a check value that depends on the sketches alone.
+      embedding with its scale. The documentation page Sketches says what each number is. With \
+      --discard nothing is written but the counts, the seconds that sketching took, reading and \
+      parsing left out, and a check value that depends on the sketches alone.
       """
   )
 
