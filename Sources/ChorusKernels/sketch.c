@@ -98,8 +98,9 @@ size_t chorus_hash_runs(
 
 // MARK: Anchors
 
-// An anchor keeps the high 40 bits of a hash.
-enum { anchor_shift = 24 };
+// An anchor has 40 bits: 39 of a hash, and above them whether it carries its place.
+enum { anchor_shift = 25 };
+static const uint64_t placed_bit = 1ull << 39;
 
 // The lengths of the runs at both ends of a text, and of those at the beginning of a line.
 static const size_t end_counts[] = {1, 2, 4, 6}, line_counts[] = {2, 4};
@@ -108,7 +109,8 @@ enum { end_kinds = 4, line_kinds = 2, longest_placed = 6 };
 typedef enum { at_head = 1, at_tail = 2, at_line = 3 } run_place;
 
 static inline uint64_t placed_anchor(uint64_t sum, size_t count, uint64_t seed, run_place place) {
-  return mix64(sum ^ (~seed + (16 * (uint64_t)place + count) * 0x9E3779B97F4A7C15)) >> anchor_shift;
+  uint64_t key = ~seed + (16 * (uint64_t)place + count) * 0x9E3779B97F4A7C15;
+  return mix64(sum ^ key) >> anchor_shift | placed_bit;
 }
 
 uint64_t chorus_placed_anchor(

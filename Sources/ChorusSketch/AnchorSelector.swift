@@ -40,7 +40,11 @@ package struct AnchorSelector {
     case line
   }
 
-  private static let anchorShift: UInt32 = 24
+  private static let anchorShift: UInt32 = 25
+
+  /// Whether an anchor carries its place, and so says nothing that body anchors of the same tokens
+  /// do not say wherever they stand.
+  package static func isPlaced(_ anchor: UInt64) -> Bool { anchor >> 39 & 1 == 1 }
 
   private let plan: SketchPlan
 

@@ -54,7 +54,7 @@ struct NaiveMinHash {
     let tokens = Self.tokens(text)
     let window = Int(plan.anchorWindow)
     let body = runs(tokens, width: Int(plan.anchorWidth), seed: ~plan.seed).map {
-      (anchor: $0.hash >> 24, start: $0.start)
+      (anchor: $0.hash >> 25, start: $0.start)
     }
     var anchors = Set<UInt64>()
     if body.count >= window {
@@ -79,7 +79,7 @@ struct NaiveMinHash {
   private func placed(_ run: ArraySlice<Token>, _ place: UInt64) -> UInt64 {
     let sum = run.reduce(0) { $0 &* 0xD6E8_FEB8_6659_FD93 &+ $1.hash }
     let number = (16 * place + UInt64(run.count)) &* 0x9E37_79B9_7F4A_7C15
-    return Hashing.mix(sum ^ (~plan.seed &+ number)) >> 24
+    return Hashing.mix(sum ^ (~plan.seed &+ number)) >> 25 | 1 << 39
   }
 
   /// Returns the least permuted value of each lane.

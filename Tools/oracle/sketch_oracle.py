@@ -531,7 +531,7 @@ HEAD, TAIL, LINE = 1, 2, 3
 
 def body_anchors(tokens, plan, flipped_seed):
     runs = runs_by_token(tokens, plan["anchor_width"])
-    by_token = {first: hash_of_run(run, flipped_seed) >> 24 for first, run in runs.items()}
+    by_token = {first: hash_of_run(run, flipped_seed) >> 25 for first, run in runs.items()}
     ordered = [by_token[first] for first in sorted(by_token)]
     window = plan["anchor_window"]
     anchors = {min(ordered[i : i + window]) for i in range(len(ordered) - window + 1)}
@@ -556,7 +556,7 @@ def placed_runs(tokens):
 
 def placed_anchor(place, run, flipped_seed):
     salt = (flipped_seed + (16 * place + len(run)) * 0x9E3779B97F4A7C15) & MASK64
-    return mix64(sum_of_run(run, 0) ^ salt) >> 24
+    return (1 << 39) + (mix64(sum_of_run(run, 0) ^ salt) >> 25)
 
 
 def anchors(tokens, plan):

@@ -92,16 +92,16 @@ struct CandidateBuilder: Sendable {
   /// The rows of an anchor that have enough of a closure: one customer's batch may share a phrase
   /// with a family without having the rest of its text.
   private func rows(of leader: Int, having closure: [UInt32]) -> [UInt32] {
-    let needed = Int((MemberAssigner.memberShare * Double(closure.count)).rounded(.up))
+    let measure = ClosureShare(closure, hot)
     return hot.rows(of: leader).filter { row in
-      var shared = 0
+      var shared: UInt32 = 0
       var place = 0
       for anchor in rowAnchors.of(row) {
         while place < closure.count, closure[place] < anchor { place += 1 }
         if place == closure.count { break }
-        if closure[place] == anchor { shared += 1 }
+        if closure[place] == anchor { shared += measure.weight(ofAnchor: anchor) }
       }
-      return shared >= needed
+      return measure.share(shared) >= MemberAssigner.memberShare
     }
   }
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+internal import ChorusSketch
 internal import Glibc
 
 /// Decides which family each row belongs to: the one most of whose fixed text it contains, the most
@@ -40,17 +41,19 @@ struct MemberAssigner {
     _ counts: inout [UInt32]
   ) -> [(row: UInt32, share: Double)] {
     var touched: [UInt32] = []
+    let measure = ClosureShare(family.closure, hot)
     for anchor in family.closure {
+      let weight = measure.weight(ofAnchor: anchor)
       for row in hot.rows(of: Int(anchor)) {
         if counts[Int(row)] == 0 { touched.append(row) }
-        counts[Int(row)] += 1
+        counts[Int(row)] += weight
       }
     }
     var own: [(row: UInt32, share: Double)] = []
     var others: [(row: UInt32, share: Double)] = []
     let isOwn = Set(family.rows)
     for row in touched {
-      let share = Double(counts[Int(row)]) / Double(family.closure.count)
+      let share = measure.share(counts[Int(row)])
       counts[Int(row)] = 0
       if isOwn.contains(row) {
         own.append((row, share))
@@ -59,5 +62,42 @@ struct MemberAssigner {
       }
     }
     return others.count > own.count ? own : own + others
+  }
+}
+
+/// How much of a closure a row has.
+///
+/// Anchors that carry their place are lost to one word put before or behind a text, and say no more
+/// than the body anchors of the same tokens. So where there are enough body anchors, a row has as
+/// much of the closure as it has of these, or of all, whichever is more.
+struct ClosureShare {
+  /// The body anchors that are enough.
+  private static let leastBodyCount: UInt32 = 3
+  /// The weight of a body anchor above that of a placed one, so that one sum counts both.
+  private static let bodyUnit: UInt32 = 1 << 16
+
+  private let hot: HotAnchors
+  private let bodyCount: UInt32
+  private let count: UInt32
+
+  init(_ closure: [UInt32], _ hot: HotAnchors) {
+    self.hot = hot
+    count = UInt32(closure.count)
+    bodyCount = closure.reduce(0) { sum, anchor in
+      sum + (AnchorSelector.isPlaced(hot.keys[Int(anchor)]) ? 0 : 1)
+    }
+  }
+
+  /// What an anchor adds to a row's sum.
+  func weight(ofAnchor anchor: UInt32) -> UInt32 {
+    AnchorSelector.isPlaced(hot.keys[Int(anchor)]) ? 1 : Self.bodyUnit
+  }
+
+  /// The share that a row with a sum has.
+  func share(_ sum: UInt32) -> Double {
+    let body = sum / Self.bodyUnit
+    let all = Double(body + sum % Self.bodyUnit) / Double(max(count, 1))
+    guard bodyCount >= Self.leastBodyCount else { return all }
+    return max(all, Double(body) / Double(bodyCount))
   }
 }
