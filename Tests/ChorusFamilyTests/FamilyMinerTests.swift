@@ -55,6 +55,21 @@ import Testing
     #expect(found.catalogue.families.first?.kind == .fragment)
   }
 
+  @Test func `a nonce before or behind a short template costs no member`() throws {
+    var corpus = SeededCorpus(seed: 9)
+    corpus.appendNoise(count: 300, accountCount: 150)
+    let fixed = corpus.text(wordCount: 9)
+    for place in 0..<80 {
+      let prompt = "\(fixed) \(corpus.text(wordCount: 2))"
+      let nonce = "x\(place)q\(place * 7919 % 997)z"
+      let dressed = [
+        prompt, "[\(nonce)] \(prompt)", "\(nonce)\n\(prompt)", "\(prompt)\n\nref: \(nonce)",
+      ]
+      corpus.append(dressed[place % 4], account: "sender-\(place % 20)", family: 0)
+    }
+    #expect(try Found(corpus.prompts).sets == corpus.truth)
+  }
+
   @Test func `two templates under one wrapper stay two`() throws {
     var corpus = SeededCorpus(seed: 8)
     let wrapper = corpus.text(wordCount: 60)

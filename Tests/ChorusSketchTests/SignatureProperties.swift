@@ -96,7 +96,7 @@ struct SignatureProperties {
     }
   )
   func `bias is below 0.002 and variance within a tenth of theory`(_ size: Int, _ bits: UInt32) {
-    for share in [0.0, 0.2, 0.4, 0.6, 0.8, 0.9] {
+    for share in [0.0, 0.2, 0.4, 0.6, 0.8, 0.9] where Int((Double(size) * share).rounded()) < size {
       let plan = SketchPlan(laneBitCount: bits)
       let sample = Self.sample(
         size > 1000 ? 6000 : 20_000,
