@@ -269,7 +269,11 @@ static void add_token_letters(
       uint64_t first, second;
       read_short(text + start, length, &first, &second);
       if (((first | second) & 0x8080808080808080) == 0) {
-        for (size_t k = 0; k < 16; k++) stream->code_points[stream->count + k] = text[start + k];
+        // From a copy, so that the compiler sees that the target cannot change it.
+        uint8_t letters[16];
+        memcpy(letters, text + start, sizeof letters);
+        uint32_t *restrict target = stream->code_points + stream->count;
+        for (size_t k = 0; k < 16; k++) target[k] = letters[k];
         stream->count += length;
         continue;
       }
