@@ -7,7 +7,7 @@ import Testing
 /// The cosine of two embeddings estimates that of the weighted counts of their features.
 ///
 /// Signed hashing into d sums has, for vectors x and y of length 1, the mean of their cosine c and
-/// a variance of at most (1 + c^2) / d (Weinberger and others, 2009); rounding to bytes adds little.
+/// a variance of at most (1 + c^2) / d (Weinberger and others, 2009). Rounding adds little.
 struct EmbeddingProperties {
   /// The exact cosine, by the features themselves.
   private static func exact(_ first: String, _ second: String) -> Double {
