@@ -152,8 +152,8 @@ final class SketchKernels {
       )
       unsafe result.append(contentsOf: UnsafeBufferPointer(start: anchors, count: written))
       total += fresh
-      // A text may begin with parts that have no token.
-      isFirst = isFirst && count == 0
+      // Until a token is left behind, the next part begins the text too.
+      isFirst = isFirst && used == 0
       carried = count - used
       if used > 0 { unsafe tokens.update(from: tokens + used, count: carried) }
     }

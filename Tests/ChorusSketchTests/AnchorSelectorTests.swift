@@ -14,11 +14,17 @@ struct AnchorSelectorTests {
     var corpus = SeededCorpus(seed: 81)
     let fixed = ["", "?", "one", "one two three", "a a a a a a a a", "x\ny\nz", "one\ntwo three"]
     let mixed = "step one: \u{4F60}\u{597D}\u{4E16}\u{754C} and\nthen \u{E01}\u{E34}\u{E19}\u{E17}"
+    let gap = String(repeating: "\n ", count: 3000)
+    let word = String(repeating: "x", count: 5000)
+    let gaps = [
+      "one two" + gap, gap + "one", word + " two three four five six seven", "a b c" + gap + word,
+      "one two three four five six" + gap + "seven eight" + gap,
+    ]
     let long = (0..<40).map { _ in corpus.text(wordCount: 150) }.joined(separator: "\n")
     return fixed + [4, 5, 6, 7, 60, 300].map { corpus.text(wordCount: $0) } + [
       mixed, String(repeating: mixed + " ", count: 9), long,
       String(repeating: "\u{4F60} ", count: 7000),
-    ]
+    ] + gaps
   }()
 
   private static let plans = [1, 2, 3, 4, 7, 16].flatMap { window in

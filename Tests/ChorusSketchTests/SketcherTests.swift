@@ -18,7 +18,10 @@ struct SketcherTests {
     // Longer than what the kernels take at a time.
     let long = String(repeating: mixed + " " + corpus.text(wordCount: 50), count: 60)
     let one = String(repeating: "\u{43F}q", count: 5000)
-    return fixed + [4, 5, 30, 200].map { corpus.text(wordCount: $0) } + [mixed, long, one]
+    // Parts of a text without tokens, or with one.
+    let gap = String(repeating: " ", count: 5000)
+    let gaps = ["one two" + gap, gap + "one", gap + "one two three four" + gap, one + " two three"]
+    return fixed + [4, 5, 30, 200].map { corpus.text(wordCount: $0) } + [mixed, long, one] + gaps
   }()
 
   private static let plans = [

@@ -258,7 +258,7 @@ uint64_t chorus_placed_anchor(
 /// Lowers `lanes` by the part's shingles and writes its anchors, in no particular order and with
 /// repetitions. `is_first` and `is_last` say whether the part begins and ends the text. Returns the
 /// number of anchors; `*used` receives the number of tokens that the next part leaves out: it
-/// begins with the others.
+/// begins with the others, and still begins the text when that is none.
 size_t chorus_sketch_tokens(
   const chorus_kernels *kernels, const chorus_sketch_plan *plan, const chorus_token *tokens,
   size_t token_count, bool is_first, bool is_last, uint64_t *workspace, uint32_t *lanes,

@@ -13,6 +13,7 @@ let plans = [
 ]
 let sketchers = plans.map { Sketcher(plan: $0) }
 let normaliser = Normaliser()
+let space = [UInt8](repeating: 0x20, count: 2500)
 let tokeniser = Tokeniser()
 
 /// The tokens of a text by one instruction set.
@@ -45,9 +46,15 @@ fuzz { bytes in
   }
   var batch = SketchBatch()
   sketcher.sketch(text.span, into: &batch)
+  // Space around a text, longer than the kernels take at a time, changes nothing.
+  let around = space + text + space
+  sketcher.sketch(around.span, into: &batch)
+  precondition(batch.prompt(0).signatures == batch.prompt(1).signatures, "space has a signature")
+  precondition(batch.distinctAnchors(of: 0) == batch.distinctAnchors(of: 1), "space has anchors")
+  precondition(batch.tokenCounts[0] == batch.tokenCounts[1], "space has tokens")
   let normalised = tokeniser.tokenise(normaliser.normalise(text))
   precondition(Int(batch.tokenCounts[0]) == normalised.count, "tokens are lost")
-  precondition(batch.signatures.count == plan.signatureByteCount, "a signature has no 128 lanes")
+  precondition(batch.signatures.count == 2 * plan.signatureByteCount, "lanes are lost")
   precondition(batch.anchors.allSatisfy { $0 < 1 << 40 }, "an anchor has more than 40 bits")
   precondition(batch.anchors.isEmpty == normalised.isEmpty, "a text has no anchor")
   precondition(sketcher.shingleSet(text.span).isEmpty == normalised.isEmpty, "an empty set")
