@@ -98,7 +98,13 @@ struct SketchCommand: ParsableCommand {
     try rejectFile?.close()
     summary.seconds = run.seconds
     if discard { try report(summary, lines) }
-    if summary.rejected > 0 { throw ExitStatus.finishedWithRejects }
+    guard summary.rejected > 0 else { return }
+    if !output.quiet {
+      let place =
+        record.rejects.map { " They are listed in \($0)." } ?? " See them with --rejects FILE."
+      Terminal.error.line("Rejected \(Format.count(summary.rejected)) records.\(place)")
+    }
+    throw ExitStatus.finishedWithRejects
   }
 
   private func nextBlocks(of source: PromptSource) throws -> [LineBlock]? {
@@ -121,9 +127,6 @@ struct SketchCommand: ParsableCommand {
         + "\(Format.count(summary.replaced)) ill-formed sequences; "
         + "check value \(summary.check)."
     )
-    if summary.rejected > 0 {
-      Terminal.output.line("Rejected \(Format.count(summary.rejected)) records.")
-    }
   }
 }
 
