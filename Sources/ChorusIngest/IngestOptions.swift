@@ -25,10 +25,10 @@ public struct IngestOptions: Hashable, Sendable {
   /// The most bytes a record may have, in `1...IngestOptions.largestRecordByteCount`.
   public var maximumRecordByteCount = 16 << 20
 
-  /// The greatest limit on the bytes of a record: 512 MiB.
+  /// The greatest limit on the bytes of a record: 128 MiB.
   ///
   /// A parser needs up to seven times the bytes of its longest record.
-  public static let largestRecordByteCount = 512 << 20
+  public static let largestRecordByteCount = 128 << 20
 
   /// Creates the default options.
   public init() {}

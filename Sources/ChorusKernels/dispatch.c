@@ -15,12 +15,14 @@ static bool cpu_has(chorus_isa isa) {
   switch (isa) {
   case CHORUS_ISA_SCALAR: return true;
   case CHORUS_ISA_AVX2:
-    return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi2")
+    return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi")
+      && __builtin_cpu_supports("bmi2")
       && __builtin_cpu_supports("popcnt");
   case CHORUS_ISA_AVX512:
     return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw")
       && __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512dq")
       && __builtin_cpu_supports("avx512vnni") && __builtin_cpu_supports("avx512vbmi2")
+      && __builtin_cpu_supports("bmi") && __builtin_cpu_supports("bmi2")
       && __builtin_cpu_supports("popcnt");
   default: return false;
   }

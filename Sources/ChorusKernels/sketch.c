@@ -167,7 +167,7 @@ static size_t placed_anchors(
   return written;
 }
 
-// Chooses body anchors: the least of each window, all of the first and last windows of the text,
+// Chooses body anchors: the least of each window, the first and the last `window` - 1 of the text,
 // and those at line starts.
 static size_t body_anchors(
   const chorus_kernels *kernels, size_t window, const token_columns *columns,

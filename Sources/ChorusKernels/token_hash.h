@@ -16,8 +16,8 @@
 #define CHORUS_HASH_MORE 0xA0761D6478BD642Fu
 #define CHORUS_HASH_END 0xE7037ED1A0B428DBu
 
-// The bytes are words of eight, little-endian, the last one filled up with zeros; a token has no
-// zero byte, so no two tokens have the same words.
+// The bytes are words of eight, little-endian, the last one filled up with zeros; a folded token
+// has no zero byte, so no two have the same words.
 static inline uint64_t hash_word(const uint8_t *bytes, size_t count) {
   uint64_t word = 0;
   memcpy(&word, bytes, count < 8 ? count : 8);

@@ -86,8 +86,8 @@ static size_t classify_wide(
   return length;
 }
 
-// Appends the offsets of the set bits, and up to 15 more values that mean nothing. Returns the
-// number of bits.
+// Writes the offsets of the set bits, and more values that mean nothing: at most 64 in all. Returns
+// the number of bits.
 static inline size_t append_offsets(uint64_t bits, uint32_t base, uint32_t *offsets);
 
 #ifndef CHORUS_OWN_APPEND_OFFSETS

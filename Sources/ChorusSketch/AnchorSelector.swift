@@ -9,8 +9,8 @@ package import ChorusText
 /// text gives equal anchors in whatever prompt it stands:
 ///
 /// - of the runs worth `anchorWidth` words, the least of each `anchorWindow` consecutive ones
-///   (winnowing: Schleimer, Wilkerson and Aiken, 2003), those of the first and the last window of
-///   the prompt, and those at line starts (body anchors);
+///   (winnowing: Schleimer, Wilkerson and Aiken, 2003), the first and the last `anchorWindow` - 1
+///   of the prompt, and those at line starts (body anchors);
 /// - the first and the last one, two, four and six tokens of the prompt, where templates begin and
 ///   end; and the first two and the first four tokens of each line. These carry their place in the
 ///   hash, and so are shared only by prompts that have the same tokens in the same place.

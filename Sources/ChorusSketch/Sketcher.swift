@@ -5,11 +5,11 @@ internal import ChorusText
 
 /// Turns text into sketches: signature, band keys, anchors, embedding.
 ///
-/// The signature is MinHash with 128 permutations (Broder, 1997) of the set of token
-/// 3-grams; permutation *j* is multiplication by an odd constant modulo 2^32 of a well-mixed
-/// shingle hash. Four or eight bits a lane are kept (b-bit MinHash, Li and Koenig, 2010), and eight
-/// bits of four neighbouring lanes make a band key. The embedding is the signed hashing (Weinberger
-/// and others, 2009) of words, pairs of words and runs of three letters.
+/// The signature is MinHash with 128 permutations (Broder, 1997) of the set of shingles, runs worth
+/// `shingleWidth` words; permutation *j* is multiplication by an odd constant modulo 2^32 of a
+/// well-mixed hash of the shingle. Four or eight bits a lane are kept (b-bit MinHash, Li and
+/// Koenig, 2010), and eight bits of four neighbouring lanes make a band key. The embedding is the
+/// signed hashing (Weinberger and others, 2009) of words, pairs of words and runs of three letters.
 ///
 /// A sketcher reuses its memory, so each thread has its own. Equal plans and texts give equal
 /// sketches on every machine and instruction set. Texts of any length take memory for their
@@ -58,7 +58,7 @@ public final class Sketcher {
   /// Sketches one text and adds it to a batch.
   ///
   /// - Parameters:
-  ///   - text: UTF-8 below 2^31 bytes; ill-formed sequences are taken as U+FFFD and counted.
+  ///   - text: UTF-8 of at most 128 MiB; ill-formed sequences are taken as U+FFFD and counted.
   ///   - batch: Receives the sketch.
   /// - Complexity: O(*n*).
   public func sketch(_ text: Span<UInt8>, into batch: inout SketchBatch) {

@@ -8,6 +8,11 @@
 /// the stretches around the rest are given to it, which is exact because a stretch ends only where
 /// normalisation cannot reach across.
 public struct Normaliser: Sendable {
+  /// The most bytes of a text: 128 MiB.
+  ///
+  /// Folding makes text up to eleven times as long, and offsets in normalised text have 31 bits.
+  public static let largestByteCount = 128 << 20
+
   /// Creates a normaliser.
   public init() {}
 
@@ -17,7 +22,7 @@ public struct Normaliser: Sendable {
   /// 3.9) and is counted.
   ///
   /// - Parameters:
-  ///   - source: The text as received, below 2^31 bytes.
+  ///   - source: The text as received, of at most ``largestByteCount`` bytes.
   ///   - result: Receives the text; its memory is reused.
   ///   - keepingMap: Whether to keep the map back to the source.
   /// - Complexity: O(*n*).
@@ -26,6 +31,7 @@ public struct Normaliser: Sendable {
     into result: inout NormalisedText,
     keepingMap: Bool = false
   ) {
+    precondition(source.count <= Self.largestByteCount, "a text has more than 128 MiB")
     result.sourceCount = source.count
     result.map.removeAll(keepingCapacity: true)
     if keepingMap {
@@ -39,6 +45,7 @@ public struct Normaliser: Sendable {
 
   /// Normalises UTF-8 into memory that is used again and again.
   package func normalise(_ source: Span<UInt8>, into buffer: inout NormaliserBuffer) {
+    precondition(source.count <= Self.largestByteCount, "a text has more than 128 MiB")
     (buffer.count, buffer.replacedCount) = TextKernels.normalise(source, into: &buffer.storage)
     let missing = buffer.count + NormaliserBuffer.slack - buffer.storage.count
     if missing > 0 { buffer.storage.append(contentsOf: repeatElement(0, count: missing)) }

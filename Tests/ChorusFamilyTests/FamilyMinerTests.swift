@@ -70,6 +70,17 @@ import Testing
     #expect(try Found(corpus.prompts).sets == corpus.truth)
   }
 
+  @Test func `a template of seventy thousand words is a family like another`() throws {
+    var corpus = SeededCorpus(seed: 10)
+    corpus.appendNoise(count: 100, accountCount: 50)
+    let fixed = (0..<70_000).map { "w\($0)" }.joined(separator: " ")
+    for place in 0..<12 {
+      let text = "\(fixed) \(corpus.text(wordCount: 3))"
+      corpus.append(text, account: "sender-\(place)", family: 0)
+    }
+    #expect(try Found(corpus.prompts).sets == corpus.truth)
+  }
+
   @Test func `two templates under one wrapper stay two`() throws {
     var corpus = SeededCorpus(seed: 8)
     let wrapper = corpus.text(wordCount: 60)

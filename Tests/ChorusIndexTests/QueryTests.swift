@@ -217,4 +217,10 @@ struct QueryTests {
     #expect(answer.matches.count == answer.verifiedCount)
     #expect(answer.candidateCount > answer.verifiedCount)
   }
+
+  @Test func `a text that is too long to be normalised is refused`() throws {
+    let snapshot = try Snapshot.of(Self.prompts)
+    let text = [UInt8](repeating: 0x61, count: Normaliser.largestByteCount + 1)
+    #expect(failure { _ = try snapshot.answer(Query(text: text)) }?.code == .invalidInput)
+  }
 }

@@ -94,7 +94,7 @@ struct CandidateBuilder: Sendable {
   private func rows(of leader: Int, having closure: [UInt32]) -> [UInt32] {
     let measure = ClosureShare(closure, hot)
     return hot.rows(of: leader).filter { row in
-      var shared: UInt32 = 0
+      var shared: UInt64 = 0
       var place = 0
       for anchor in rowAnchors.of(row) {
         while place < closure.count, closure[place] < anchor { place += 1 }

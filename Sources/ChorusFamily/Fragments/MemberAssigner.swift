@@ -17,7 +17,7 @@ struct MemberAssigner {
   func assign(_ families: [Candidate]) -> [Int32] {
     var best = [Int32](repeating: -1, count: rowCount)
     var bestBits = [Double](repeating: 0, count: rowCount)
-    var counts = [UInt32](repeating: 0, count: rowCount)
+    var counts = [UInt64](repeating: 0, count: rowCount)
     let needed = evidence.placeBits + log2(Double(max(families.count, 1)))
     for (number, family) in families.enumerated() {
       // What is left of the fixed text must still tell the family from all others by chance.
@@ -38,7 +38,7 @@ struct MemberAssigner {
   private func members(
     _ family: Candidate,
     _ leastShare: Double,
-    _ counts: inout [UInt32]
+    _ counts: inout [UInt64]
   ) -> [(row: UInt32, share: Double)] {
     var touched: [UInt32] = []
     let measure = ClosureShare(family.closure, hot)
@@ -72,29 +72,29 @@ struct MemberAssigner {
 /// much of the closure as it has of these, or of all, whichever is more.
 struct ClosureShare {
   /// The body anchors that are enough.
-  private static let leastBodyCount: UInt32 = 3
+  private static let leastBodyCount = 3
   /// The weight of a body anchor above that of a placed one, so that one sum counts both.
-  private static let bodyUnit: UInt32 = 1 << 16
+  private static let bodyUnit: UInt64 = 1 << 32
 
   private let hot: HotAnchors
-  private let bodyCount: UInt32
-  private let count: UInt32
+  private let bodyCount: Int
+  private let count: Int
 
   init(_ closure: [UInt32], _ hot: HotAnchors) {
     self.hot = hot
-    count = UInt32(closure.count)
+    count = closure.count
     bodyCount = closure.reduce(0) { sum, anchor in
       sum + (AnchorSelector.isPlaced(hot.keys[Int(anchor)]) ? 0 : 1)
     }
   }
 
   /// What an anchor adds to a row's sum.
-  func weight(ofAnchor anchor: UInt32) -> UInt32 {
+  func weight(ofAnchor anchor: UInt32) -> UInt64 {
     AnchorSelector.isPlaced(hot.keys[Int(anchor)]) ? 1 : Self.bodyUnit
   }
 
   /// The share that a row with a sum has.
-  func share(_ sum: UInt32) -> Double {
+  func share(_ sum: UInt64) -> Double {
     let body = sum / Self.bodyUnit
     let all = Double(body + sum % Self.bodyUnit) / Double(max(count, 1))
     guard bodyCount >= Self.leastBodyCount else { return all }

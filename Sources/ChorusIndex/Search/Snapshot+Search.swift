@@ -4,6 +4,7 @@ public import ChorusCore
 internal import ChorusScore
 internal import ChorusSketch
 internal import ChorusStore
+internal import ChorusText
 
 /// Answers queries over the segments of one snapshot.
 ///
@@ -28,6 +29,12 @@ extension Snapshot {
       throw ChorusError(
         .invalidInput,
         "Cannot search with a threshold outside 0...1 or a limit below 1."
+      )
+    }
+    guard query.text.count <= Normaliser.largestByteCount else {
+      throw ChorusError(
+        .invalidInput,
+        "Cannot search for a text of more than 128 MiB. Give a part of it."
       )
     }
     let searcher = try Searcher(query, plan: manifest.plan)

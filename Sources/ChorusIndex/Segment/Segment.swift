@@ -2,6 +2,7 @@
 
 public import ChorusCore
 internal import ChorusStore
+internal import ChorusText
 
 /// An immutable set of prompts in one file, opened for reading.
 ///
@@ -136,7 +137,7 @@ extension Segment {
         let occurrence = try? reader.readUInt32(),
         offset <= UInt64(textSection.rawByteCount),
         UInt64(count) <= UInt64(textSection.rawByteCount) - offset,
-        occurrence <= summary.occurrenceCount
+        count <= Normaliser.largestByteCount, occurrence <= summary.occurrenceCount
       else { throw file.damaged("a row points outside its segment", at: 0) }
       rows.append(
         Row(

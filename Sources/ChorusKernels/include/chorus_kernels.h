@@ -2,7 +2,7 @@
 //
 // The vectorised core of Chorus: pure functions over memory that the caller owns. No function
 // here allocates, keeps state, does I/O or asserts on data. Counts are in elements. What a kernel
-// computes is defined by scalar.c; the other instruction sets give the same bits.
+// computes is defined by scalar.c, or by core.h for all sets; all sets give the same bits.
 
 #ifndef CHORUS_KERNELS_H
 #define CHORUS_KERNELS_H
@@ -70,8 +70,8 @@ typedef size_t (*chorus_lower_ascii_fn)(
 ///
 /// `byte_count` is below 2^31 and `tokens` has room for CHORUS_TOKEN_CAPACITY tokens. Returns the
 /// number written. The text is done when `tokeniser->offset` is `byte_count`; a call before that
-/// always moves it. Ill-formed bytes separate tokens; nothing is read behind `readable` bytes, and
-/// nothing depends on what stands behind the text.
+/// always moves it. Ill-formed bytes separate tokens, or are symbols. Nothing is read behind
+/// `readable` bytes, and nothing depends on what stands behind the text.
 typedef size_t (*chorus_tokenise_fn)(
   const uint8_t *text, size_t byte_count, chorus_tokeniser *tokeniser, chorus_token *tokens);
 

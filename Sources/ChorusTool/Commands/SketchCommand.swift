@@ -27,7 +27,9 @@ struct SketchCommand: ParsableCommand {
 
   @OptionGroup var record: RecordOptions
 
-  @Option(help: "The parts to compute, with commas between them: signature, anchors, embedding.")
+  @Option(
+    help: "The parts to print, of signature, anchors, embedding (computed only when asked for)."
+  )
   var parts = "signature,anchors,embedding"
 
   @Option(help: "The bits to keep of each lane of the signature: 4 or 8.")
