@@ -12,8 +12,8 @@ internal import ChorusText
 /// signed hashing (Weinberger and others, 2009) of words, pairs of words and runs of three letters.
 ///
 /// A sketcher reuses its memory, so each thread has its own. Equal plans and texts give equal
-/// sketches on every machine and instruction set. Texts of any length take memory for their
-/// normalised form and their anchors.
+/// sketches on every machine and instruction set. A text takes memory for its normalised form and
+/// its anchors.
 public final class Sketcher {
   /// What to compute beside signature, band keys and anchors.
   public struct Parts: OptionSet, Sendable {
