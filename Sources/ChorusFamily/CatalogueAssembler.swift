@@ -140,7 +140,9 @@ struct CatalogueAssembler: Sendable {
     for segment in snapshot.segments {
       let count = segment.summary.occurrenceCount
       for start in stride(from: 0, to: count, by: 1 << 14) {
-        for occurrence in try segment.occurrences(start..<min(start + 1 << 14, count)) {
+        let range = start..<min(start + 1 << 14, count)
+        for (place, occurrence) in zip(range, try segment.occurrences(range)) {
+          guard !segment.isDeleted(place) else { continue }
           let family = Int(assigned[base + Int(occurrence.row)])
           guard family >= 0 else { continue }
           spreads[family].promptCount += 1

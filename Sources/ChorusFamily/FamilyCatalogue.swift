@@ -55,7 +55,8 @@ public struct FamilyCatalogue: Sendable {
         let wanted = occurrences.contains { isWanted(familyOfRow[base + Int($0.row)], family) }
         guard wanted else { continue }
         let ids = try segment.ids(range)
-        for (occurrence, id) in zip(occurrences, ids) {
+        for (place, (occurrence, id)) in zip(range, zip(occurrences, ids)) {
+          guard !segment.isDeleted(place) else { continue }
           let number = familyOfRow[base + Int(occurrence.row)]
           guard isWanted(number, family) else { continue }
           try body(

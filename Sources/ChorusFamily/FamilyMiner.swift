@@ -33,10 +33,17 @@ public struct FamilyMiner: Sendable {
   /// Equal prompts give equal families, in whatever order they were indexed. A text that two
   /// segments have is two rows, which can shift what is sampled.
   ///
-  /// - Throws: `corrupted` when a segment is damaged.
+  /// - Throws: `corrupted` when a segment is damaged, `invalidInput` when texts are not stored.
   /// - Complexity: O(*p*) in the postings of the index, plus the text of the families' samples;
   ///   memory for the postings of the anchors that enough accounts share.
   public func mine(_ snapshot: Snapshot) throws(ChorusError) -> FamilyCatalogue {
+    guard snapshot.manifest.hasText else {
+      throw ChorusError(
+        .invalidInput,
+        "Cannot find families: they are written out from texts, and the index was made without "
+          + "them (--no-text)."
+      )
+    }
     let accounts = try RowAccounts(snapshot)
     // Anchors are gathered from half the accounts on: an evaded prompt may have lost some of them.
     let floor = max(2, options.minimumAccountCount / 2)

@@ -4,29 +4,37 @@ public import ChorusCore
 public import ChorusSketch
 public import ChorusStore
 
-/// Adds prompts to an index.
+/// Adds prompts to an index, deletes them, and merges its segments.
 ///
 /// Prompts gather in a buffer; a full buffer becomes an immutable segment, and the manifest that
-/// names the segment replaces the old one. After a crash the index is what the last manifest says;
-/// adding the same prompts again then adds what is missing, because an id that is already there is
-/// refused. There is one writer at a time, and not to be used from two threads at once; readers
-/// keep the segments they opened.
+/// names the segment replaces the old one. After a crash the index is what the last manifest says,
+/// and what was acknowledged since: a writer that keeps a log makes batches durable before they are
+/// in a segment. There is one writer at a time, and not to be used from two threads at once;
+/// readers keep the segments they opened.
 public final class IndexWriter {
-  /// When a buffer becomes a segment, and so how much memory the writer takes.
+  /// How a writer uses memory and the disk.
   public struct Options: Sendable {
-    /// The most bytes that the buffer holds; writing a segment takes up to four times as much.
+    /// The most bytes that the buffer holds; while a full one is written, another one is filled,
+    /// and writing takes about as much again.
     public var bufferByteCount: Int
     /// The most distinct texts in a segment.
     public var segmentRowCount: Int
+    /// Whether a new index stores the texts; an existing one goes on as it began.
+    public var keepsText = true
+    /// Whether batches are kept in a log, so that ``IndexWriter/acknowledge()`` can make them
+    /// durable before there is a segment of them.
+    public var keepsLog = false
+    /// When segments are merged; `nil` for never.
+    public var compaction: CompactionPolicy? = CompactionPolicy()
 
-    /// Creates options; the defaults keep the writer below 1 GiB.
+    /// Creates options; the defaults keep the writer below 2 GiB.
     ///
-    /// - Precondition: A buffer of at most 1 GiB, and at least one text a segment.
-    public init(bufferByteCount: Int = 256 << 20, segmentRowCount: Int = 1 << 20) {
-      precondition((1...(1 << 30)).contains(bufferByteCount), "a buffer has at most 1 GiB")
+    /// - Precondition: A buffer of at most 2 GiB, and at least one text a segment.
+    public init(bufferByteCount: Int = 512 << 20, segmentRowCount: Int = 1 << 20) {
+      precondition((1...(2 << 30)).contains(bufferByteCount), "a buffer has at most 2 GiB")
       precondition(segmentRowCount >= 1, "a segment has at least one text")
       self.bufferByteCount = bufferByteCount
-      self.segmentRowCount = segmentRowCount
+      self.segmentRowCount = min(segmentRowCount, SegmentFormat.maximumCount / 2)
     }
   }
 
@@ -40,68 +48,148 @@ public final class IndexWriter {
     public var duplicateIDs = 0
     /// The bytes of the texts of the prompts added.
     public var textByteCount: UInt64 = 0
+    /// The segments that were merged into others.
+    public var mergedSegments = 0
   }
 
   /// The sketch plan of the index.
   public var plan: SketchPlan { manifest.plan }
+  /// The key of a keyed index.
+  public let key: SketchKey?
+  /// Whether the index stores texts.
+  public var keepsText: Bool { manifest.hasText }
   /// What was added so far.
   public private(set) var counts = Counts()
+  /// How far the inputs of a run that did not end were read, as of the last commit.
+  public var sources: [SourcePosition] { manifest.sources }
 
-  private let storage: any Storage
+  let storage: any Storage
   private let lock: any StorageLock
   private let options: Options
-  private var manifest: Manifest
-  private var segments: [Segment] = []
-  private var buffer = SegmentBuffer()
-  private var ids = IDTable()
+  private(set) var manifest: Manifest
+  private(set) var segments: [Segment] = []
+  private var cache = SegmentCache()
+  private var buffer: SegmentBuffer
+  private var ids: IDTable
+  /// How far the inputs are read once the buffer is a segment.
+  private var positions: [SourcePosition]
+  private var flush: FlushTask?
+  private var log: LogWriter?
+  private var nextLogNumber: UInt64
+  /// Whether the log's name is durable.
+  private var isLogNamed = false
+  /// The prompts of the buffer as segments in memory, and those that are in none of them yet.
+  private var pieces: [Segment] = []
+  private var unsealed: SegmentBuffer
   /// The failure after which the buffer is lost, so that nothing more can be added.
   private var failure: ChorusError?
 
   /// Opens an index for writing, creating it when the storage is empty.
   ///
+  /// What a writer that was killed had acknowledged is taken over from its log.
+  ///
   /// - Parameters:
   ///   - storage: The folder of the index.
   ///   - plan: The sketch plan of a new index; an existing one keeps its own.
-  ///   - options: How much memory to take.
+  ///   - key: The key of a keyed index.
+  ///   - options: How to use memory and the disk.
   /// - Throws: `locked` when another writer is open, `foreign` when the storage holds something
-  ///   else, and what opening an index throws.
+  ///   else, `planMismatch` for another key, and what opening an index throws.
   public init(
     _ storage: any Storage,
     plan: SketchPlan = .standard,
+    key: SketchKey? = nil,
     options: Options = Options()
   ) throws(ChorusError) {
     self.storage = storage
     self.options = options
+    self.key = key
     try Self.refuseOtherFolder(storage)
     lock = try storage.lock()
     if try storage.names().contains(Manifest.fileName) {
       manifest = try Manifest(storage)
+      try manifest.check(key, storage.location)
     } else {
-      manifest = Manifest(plan: plan, indexID: Self.newIndexID())
+      var plan = plan
+      plan.keyCheck = key?.check ?? 0
+      manifest = Manifest(plan: plan, indexID: Self.newIndexID(), hasText: options.keepsText)
       try manifest.write(to: storage)
     }
     for summary in manifest.segments {
-      let segment = try openSegment(summary)
-      try ids.insertAll(of: segment)
-      segments.append(segment)
+      segments.append(
+        try cache.segment(summary, manifest) { [manifest] () throws(ChorusError) -> Segment in
+          try Segment(storage, summary: summary, manifest: manifest)
+        }
+      )
     }
+    ids = try IDTable(segments)
+    positions = manifest.sources
+    buffer = SegmentBuffer(keepsText: manifest.hasText)
+    unsealed = SegmentBuffer(keepsText: manifest.hasText)
+    nextLogNumber = manifest.firstLogNumber
     try removeLeftovers()
+    try replayLogs()
   }
 
+  private func replayLogs() throws(ChorusError) {
+    let replay = try LogReplay(storage, manifest: manifest)
+    guard let last = replay.lastNumber else { return }
+    nextLogNumber = last + 1
+    let sketcher = Sketcher(plan: plan, key: key)
+    for batch in replay.batches { _ = try add(PreparedBatch(batch, sketcher: sketcher)) }
+    counts = Counts()
+    // Without a log of its own the writer keeps nothing that is only in one.
+    if !options.keepsLog { try commit() }
+  }
+}
+
+// MARK: Adding
+
+extension IndexWriter {
   /// Adds a batch, refusing prompts whose id is already there.
   ///
+  /// - Parameters:
+  ///   - prepared: The prompts with their sketches.
+  ///   - positions: How far the inputs are read with this batch; committed with it.
   /// - Throws: What writing a segment throws, when the buffer was full.
   /// - Complexity: O(*n*) in the bytes of the batch.
-  public func append(_ prepared: PreparedBatch) throws(ChorusError) {
+  public func append(
+    _ prepared: PreparedBatch,
+    positions: [SourcePosition]? = nil
+  ) throws(ChorusError) {
     if let failure { throw failure }
+    let fits =
+      buffer.occurrences.count + prepared.batch.records.count < SegmentFormat.maximumCount
+    if !fits, !buffer.occurrences.isEmpty { try startFlush() }
+    let added: [Int]
+    do throws(ChorusError) {
+      // Only a batch that is the next part of an input is kept together.
+      added = try add(prepared, isWhole: positions != nil)
+    } catch {
+      failure = error
+      throw error
+    }
+    if options.keepsLog, !added.isEmpty { try record(prepared.batch, added) }
+    if let positions { self.positions = positions }
+    if isFull { try startFlush() }
+  }
+
+  /// Adds prompts that are not sketched yet.
+  public func append(_ batch: PromptBatch) throws(ChorusError) {
+    try append(PreparedBatch(batch, sketcher: Sketcher(plan: plan, key: key)))
+  }
+
+  /// Adds a batch to the buffer.
+  ///
+  /// - Returns: The positions of the prompts that were new.
+  private func add(_ prepared: PreparedBatch, isWhole: Bool = true) throws(ChorusError) -> [Int] {
+    var added: [Int] = []
+    added.reserveCapacity(prepared.batch.records.count)
     for position in prepared.batch.records.indices {
       let record = prepared.batch.records[position]
-      let id = prepared.batch.bytes(record.id)
       let isNew = try ids.insert(
-        id,
+        prepared.batch.bytes(record.id),
         hash: prepared.idHashes[position],
-        next: buffer.occurrences.count,
-        buffer: buffer,
         segments: segments
       )
       guard isNew else {
@@ -110,73 +198,263 @@ public final class IndexWriter {
       }
       let rowCount = buffer.rowCount
       buffer.append(prepared, position)
+      if options.keepsLog { unsealed.append(prepared, position) }
       counts.prompts += 1
       counts.distinct += buffer.rowCount - rowCount
       counts.textByteCount += UInt64(record.text.count)
-      if isFull { try flush() }
+      added.append(position)
+      if !isWhole, !options.keepsLog, isFull { try startFlush() }
     }
+    return added
   }
 
-  /// Adds prompts that are not sketched yet.
-  public func append(_ batch: PromptBatch) throws(ChorusError) {
-    try append(PreparedBatch(batch, sketcher: Sketcher(plan: plan)))
+  private func record(_ batch: PromptBatch, _ added: [Int]) throws(ChorusError) {
+    if log == nil {
+      do throws(ChorusError) {
+        log = try LogWriter(
+          storage,
+          name: SegmentFormat.logName(nextLogNumber),
+          envelope: manifest.envelope(.log, number: nextLogNumber)
+        )
+      } catch {
+        failure = error
+        throw error
+      }
+      nextLogNumber += 1
+      isLogNamed = false
+    }
+    log?.append(BatchCoding.encode(batch, added))
   }
 
-  /// Makes everything added durable and visible to readers that open the index from now on.
-  public func commit() throws(ChorusError) {
-    if let failure { throw failure }
-    if !buffer.occurrences.isEmpty { try flush() }
-  }
-
-  /// The bytes of all segments as of the last commit.
-  public var indexByteCount: UInt64 { manifest.segments.reduce(0) { $0 + $1.byteCount } }
-
-  private var isFull: Bool {
-    buffer.rowCount >= options.segmentRowCount || buffer.byteCount >= options.bufferByteCount
-      || buffer.occurrences.count >= SegmentFormat.maximumCount - 1
-  }
-
-  /// Writes the buffer as a segment.
+  /// Makes everything appended durable in the log: what was appended by several callers is so with
+  /// one write.
   ///
-  /// When that fails the writer is of no more use: the index is as
-  /// it was at the last commit, and a new writer can go on from there.
-  private func flush() throws(ChorusError) {
-    do throws(ChorusError) { try writeSegment() } catch {
+  /// - Precondition: The writer keeps a log.
+  /// - Throws: What the storage throws; the writer is of no more use then, and what was appended
+  ///   since the last call may or may not be there.
+  public func acknowledge() throws(ChorusError) {
+    precondition(options.keepsLog, "only a writer that keeps a log can acknowledge")
+    if let failure { throw failure }
+    do throws(ChorusError) {
+      try log?.synchronise()
+      if log != nil, !isLogNamed {
+        try storage.synchronise()
+        isLogNamed = true
+      }
+    } catch {
       failure = error
       throw error
     }
   }
 
-  private func writeSegment() throws(ChorusError) {
-    var next = manifest
-    let number = next.nextSegmentNumber
-    let occurrences = buffer.occurrences
-    let arena = buffer.arena
-    var full = SegmentBuffer()
+  private var isFull: Bool {
+    buffer.rowCount >= options.segmentRowCount || buffer.byteCount >= options.bufferByteCount
+      || buffer.occurrences.count >= SegmentFormat.maximumCount - 1
+  }
+}
+
+// MARK: Segments
+
+extension IndexWriter {
+  /// Makes everything added durable in segments, visible to all readers from now on.
+  public func commit() throws(ChorusError) {
+    if let failure { throw failure }
+    if !buffer.occurrences.isEmpty || positions != manifest.sources { try startFlush() }
+    try finishFlush()
+  }
+
+  /// Makes everything added durable in segments, with other positions of inputs: without those of
+  /// inputs that were read to their ends.
+  public func commit(positions: [SourcePosition]) throws(ChorusError) {
+    self.positions = positions
+    try commit()
+  }
+
+  /// The number of segments as of the last commit.
+  public var segmentCount: Int { manifest.segments.count }
+
+  /// The bytes of all segments as of the last commit.
+  public var indexByteCount: UInt64 { manifest.segments.reduce(0) { $0 + $1.byteCount } }
+
+  /// Starts writing the buffer as a segment, after the one before is written.
+  ///
+  /// When that fails the writer is of no more use: the index is as it was at the last commit, and
+  /// a new writer can go on from there.
+  private func startFlush() throws(ChorusError) {
+    try finishFlush()
+    var full = SegmentBuffer(keepsText: manifest.hasText)
     swap(&full, &buffer)
-    var writer = SegmentWriter(full, plan: plan)
-    full = SegmentBuffer()
-    let summary = try writer.write(
-      to: storage,
-      envelope: next.envelope(.segment, number: number)
+    ids.beginFlush()
+    let number = manifest.nextSegmentNumber
+    manifest.nextSegmentNumber += 1
+    flush = FlushTask(
+      full,
+      plan: plan,
+      envelope: manifest.envelope(.segment, number: number),
+      storage: storage,
+      positions: positions,
+      nextLogNumber: nextLogNumber
     )
-    next.segments.append(summary)
-    next.nextSegmentNumber = number + 1
+    if options.keepsLog { try finishFlush() }
+  }
+
+  private func finishFlush() throws(ChorusError) {
+    guard let task = flush else { return }
+    flush = nil
+    do throws(ChorusError) {
+      let summary = try task.wait()
+      try publish { manifest in
+        if let summary { manifest.segments.append(summary) }
+        manifest.sources = task.positions
+        manifest.firstLogNumber = task.nextLogNumber
+      }
+      ids.endFlush()
+      log = nil
+      pieces = []
+      unsealed = SegmentBuffer(keepsText: manifest.hasText)
+      try removeLogs()
+      if options.compaction != nil { try compact(isComplete: false) }
+    } catch {
+      failure = error
+      throw error
+    }
+  }
+
+  /// Replaces the manifest by the next generation and opens the segments that it names.
+  private func publish(_ change: (inout Manifest) -> Void) throws(ChorusError) {
+    var next = manifest
+    change(&next)
     next.generation += 1
+    next.deletions.removeAll { deletion in !next.segments.contains { deletion.concerns($0) } }
     try storage.synchronise()
     try next.write(to: storage)
     manifest = next
-    segments.append(try openSegment(summary))
-    for occurrence in occurrences { ids.markStored(arena[occurrence.id.bounds]) }
+    var opened: [Segment] = []
+    for summary in next.segments {
+      opened.append(
+        try cache.segment(summary, next) { [storage] () throws(ChorusError) -> Segment in
+          try Segment(storage, summary: summary, manifest: next)
+        }
+      )
+    }
+    cache.keep(next)
+    segments = opened
   }
 
-  private func openSegment(_ summary: SegmentSummary) throws(ChorusError) -> Segment {
-    try Segment(
-      storage,
-      summary: summary,
-      indexID: manifest.indexID,
-      planFingerprint: manifest.plan.fingerprint
+  /// The index as it is now, with what was added and is in no segment yet.
+  ///
+  /// - Complexity: O(*n*) in the prompts that were added since the last call.
+  public func snapshot() throws(ChorusError) -> Snapshot {
+    if !unsealed.occurrences.isEmpty {
+      var full = SegmentBuffer(keepsText: manifest.hasText)
+      swap(&full, &unsealed)
+      pieces.append(try Segment.inMemory(full, manifest: manifest))
+      try mergePieces()
+    }
+    return Snapshot(manifest: manifest, segments: segments + pieces, key: key)
+  }
+
+  /// Keeps the segments in memory few: a piece is merged with the one before until that is at
+  /// least twice as large.
+  private func mergePieces() throws(ChorusError) {
+    while pieces.count >= 2 {
+      let last = pieces[pieces.count - 1].summary.occurrenceCount
+      let before = pieces[pieces.count - 2].summary.occurrenceCount
+      guard before < 2 * last else { return }
+      let merged = try SegmentMerger(Array(pieces.suffix(2)), plan: plan, key: key)
+      pieces.removeLast(2)
+      pieces.append(try merged.inMemory(manifest: manifest))
+    }
+  }
+}
+
+// MARK: Deleting and compacting
+
+extension IndexWriter {
+  /// Deletes prompts: they are in no answer from now on, in no reader that asks for a new snapshot.
+  ///
+  /// What is being added is committed first. The bytes leave the disk with ``compact(isComplete:)``.
+  ///
+  /// - Returns: The number of prompts deleted.
+  public func delete(_ targets: [DeletionTarget]) throws(ChorusError) -> Int {
+    try commit()
+    let before = segments.reduce(0) { $0 + $1.livePromptCount }
+    let last = manifest.nextSegmentNumber - 1
+    do throws(ChorusError) {
+      try publish { manifest in
+        for target in targets {
+          manifest.deletions.append(Deletion(target: target, lastSegment: last))
+        }
+      }
+    } catch {
+      failure = error
+      throw error
+    }
+    return before - segments.reduce(0) { $0 + $1.livePromptCount }
+  }
+
+  /// Merges segments.
+  ///
+  /// - Parameter isComplete: Whether to merge all that can be merged and drop all that is deleted,
+  ///   rather than what pays.
+  /// - Throws: `corrupted` when a segment is damaged; the index is as before then.
+  public func compact(isComplete: Bool = true) throws(ChorusError) {
+    if isComplete { try commit() }
+    while let job = nextCompaction(isComplete: isComplete) {
+      try finish(job, try job.run())
+    }
+    try removeLeftovers()
+  }
+
+  /// The next segments to merge, or `nil` when none are.
+  func nextCompaction(isComplete: Bool) -> CompactionJob? {
+    let policy = options.compaction ?? CompactionPolicy()
+    let candidates = segments.map { segment in
+      CompactionPolicy.Candidate(
+        rowCount: segment.liveRowCount,
+        promptCount: segment.summary.occurrenceCount,
+        deletedCount: segment.deleted?.count ?? 0,
+        textByteCount: segment.summary.textByteCount
+      )
+    }
+    guard let range = policy.next(candidates, isComplete: isComplete) else { return nil }
+    let number = manifest.nextSegmentNumber
+    manifest.nextSegmentNumber += 1
+    return CompactionJob(
+      segments: Array(segments[range]),
+      plan: plan,
+      key: key,
+      envelope: manifest.envelope(.segment, number: number),
+      storage: storage
     )
+  }
+
+  /// Replaces the segments of a job by what they were merged into.
+  func finish(_ job: CompactionJob, _ merged: SegmentSummary?) throws(ChorusError) {
+    let old = Set(job.segments.map(\.summary.number))
+    do throws(ChorusError) {
+      try publish { manifest in
+        let place = manifest.segments.firstIndex { old.contains($0.number) }
+        manifest.segments.removeAll { old.contains($0.number) }
+        if let merged, let place { manifest.segments.insert(merged, at: place) }
+      }
+    } catch {
+      failure = error
+      throw error
+    }
+    counts.mergedSegments += job.segments.count
+    for segment in job.segments {
+      try storage.remove(SegmentFormat.fileName(segment.summary.number))
+    }
+  }
+
+  private func removeLogs() throws(ChorusError) {
+    for name in try storage.names() {
+      guard let number = SegmentFormat.logNumber(name), number < manifest.firstLogNumber else {
+        continue
+      }
+      try storage.remove(name)
+    }
   }
 
   /// Removes what a writer that was killed left behind: files that no manifest names.
@@ -186,6 +464,7 @@ public final class IndexWriter {
       let isStaleSegment = SegmentFormat.isFileName(name) && !live.contains(name)
       if isStaleSegment || name == Manifest.temporaryName { try storage.remove(name) }
     }
+    try removeLogs()
   }
 
   /// An index is created only in a folder that has nothing else in it.

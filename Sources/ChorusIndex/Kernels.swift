@@ -13,14 +13,28 @@ enum PostingKernels {
     }
   }
 
-  /// Removes all but one of equal neighbours.
-  static func removeRepetitions(_ postings: inout [UInt64]) {
-    var kept = 0
-    for place in postings.indices where place == 0 || postings[place] != postings[kept - 1] {
-      postings[kept] = postings[place]
-      kept += 1
+  /// Drops repetitions, and postings of rare anchors that are not in the sample.
+  ///
+  /// - Parameter weights: The prompts of each row.
+  /// - Returns: For each row, the least anchor that it shares with another; `UInt64.max` for none.
+  static func thin(_ postings: inout [UInt64], weights: [UInt32]) -> [UInt64] {
+    let rowCount = weights.count
+    var shared = [UInt64](repeating: .max, count: max(rowCount, 1))
+    let mask = SegmentBuffer.keptBit - 1
+    for posting in postings { precondition(posting & mask < UInt64(rowCount)) }
+    let kept = unsafe postings.withUnsafeMutableBufferPointer { values in
+      guard let base = values.baseAddress else { return 0 }
+      // Sound: every row was checked to have an entry.
+      return unsafe chorus_thin_postings(
+        base,
+        values.count,
+        weights,
+        SegmentFormat.commonPromptCount,
+        &shared
+      )
     }
     postings.removeLast(postings.count - kept)
+    return shared
   }
 
   /// Replaces each posting's row and restores the order of rows under each key.
@@ -37,7 +51,13 @@ enum PostingKernels {
   }
 
   /// Encodes postings from a position on, as many as fit into one block.
-  static func encodeBlock(_ postings: [UInt64], from start: Int) -> (bytes: [UInt8], taken: Int) {
+  ///
+  /// - Parameter width: The bits of the greatest row.
+  static func encodeBlock(
+    _ postings: [UInt64],
+    from start: Int,
+    width: Int
+  ) -> (bytes: [UInt8], taken: Int) {
     var taken = 0
     let bytes = unsafe [UInt8](unsafeUninitializedCapacity: SegmentFormat.postingBlockByteCount) {
       buffer,
@@ -48,6 +68,7 @@ enum PostingKernels {
         return unsafe chorus_encode_postings(
           base + start,
           values.count - start,
+          UInt32(width),
           output,
           SegmentFormat.postingBlockByteCount,
           &taken
@@ -58,17 +79,49 @@ enum PostingKernels {
   }
 
   /// Decodes a block, or returns `nil` when it is malformed.
-  static func decodeBlock(_ bytes: [UInt8]) -> [UInt64]? {
-    var isWhole = true
-    let capacity = SegmentFormat.postingBlockCapacity
-    let postings = unsafe [UInt64](unsafeUninitializedCapacity: capacity) { buffer, count in
-      guard let output = buffer.baseAddress else { return }
-      let decoded = unsafe chorus_decode_postings(bytes, bytes.count, output, capacity)
-      // Malformed bytes give SIZE_MAX, which Swift sees as -1.
-      isWhole = (0...capacity).contains(decoded)
-      count = isWhole ? decoded : 0
+  static func decodeBlock(_ bytes: Span<UInt8>, firstKey: UInt64) -> [UInt64]? {
+    unsafe decoded { output, capacity in
+      unsafe bytes.withUnsafeBufferPointer { input in
+        guard let base = input.baseAddress else { return -1 }
+        return unsafe chorus_decode_postings(base, input.count, firstKey, output, capacity)
+      }
     }
-    return isWhole ? postings : nil
+  }
+
+  /// Decodes the postings of some keys of a block, or returns `nil` when it is malformed.
+  static func find(
+    _ keys: ClosedRange<UInt64>,
+    in bytes: Span<UInt8>,
+    firstKey: UInt64
+  ) -> [UInt64]? {
+    unsafe decoded { output, capacity in
+      unsafe bytes.withUnsafeBufferPointer { input in
+        guard let base = input.baseAddress else { return -1 }
+        return unsafe chorus_find_postings(
+          base,
+          input.count,
+          firstKey,
+          keys.lowerBound,
+          keys.upperBound,
+          output,
+          capacity
+        )
+      }
+    }
+  }
+
+  private static func decoded(
+    _ body: (UnsafeMutablePointer<UInt64>, Int) -> Int
+  ) -> [UInt64]? {
+    let capacity = SegmentFormat.postingBlockCapacity
+    // Sound: the kernels write at most `capacity` postings and say how many.
+    return unsafe withUnsafeTemporaryAllocation(of: UInt64.self, capacity: capacity) { buffer in
+      guard let output = buffer.baseAddress else { return nil }
+      let count = unsafe body(output, capacity)
+      // Malformed bytes give SIZE_MAX, which Swift sees as -1.
+      guard (0...capacity).contains(count) else { return nil }
+      return unsafe [UInt64](UnsafeBufferPointer(start: output, count: count))
+    }
   }
 
   /// Counts the agreeing lanes of a query's signature with each of many, of four or eight bits a

@@ -4,10 +4,12 @@ public import ChorusCore
 public import ChorusIndex
 internal import ChorusSketch
 
-/// Reads inputs into an index: parsing and sketching on all cores, adding in input order.
+/// Reads inputs into an index: parsing and sketching on all cores, adding in input order, and
+/// writing segments at the same time.
 ///
-/// The index is the same whatever the number of cores. After a kill, running again over the same
-/// inputs adds what is missing.
+/// The index is the same whatever the number of cores. How far each file was read is committed with
+/// the segments, so that a run that was killed is taken up where it stood; from standard input, and
+/// from a file that has changed, the ids tell what is there already.
 public struct BulkIndexer {
   /// How far a run is.
   public struct Progress: Sendable {
@@ -19,13 +21,33 @@ public struct BulkIndexer {
     public var totalByteCount: UInt64?
   }
 
+  /// How a run ended.
+  public struct Outcome: Sendable {
+    /// The records that were not taken.
+    public var rejectCount = 0
+    /// The files that were taken up where a run before had ended, and the line.
+    public var continued: [(name: String, line: UInt64)] = []
+  }
+
   private let writer: IndexWriter
   private let options: IngestOptions
+  private let acknowledges: Bool
 
   /// Creates a run into a writer.
-  public init(_ writer: IndexWriter, options: IngestOptions = IngestOptions()) {
+  ///
+  /// - Parameters:
+  ///   - writer: The writer.
+  ///   - options: What a record is.
+  ///   - acknowledges: Whether to make each block durable in the log as soon as it is read, rather
+  ///     than with its segment; the writer must keep a log.
+  public init(
+    _ writer: IndexWriter,
+    options: IngestOptions = IngestOptions(),
+    acknowledges: Bool = false
+  ) {
     self.writer = writer
     self.options = options
+    self.acknowledges = acknowledges
   }
 
   /// Reads all inputs and commits.
@@ -35,18 +57,24 @@ public struct BulkIndexer {
   ///   - onReject: Called for every record that is not taken, in input order, before the records
   ///     around it are added; an error that it throws ends the run after what was added before is
   ///     committed.
-  ///   - onProgress: Called after every few blocks.
-  /// - Returns: The number of rejects.
+  ///   - onProgress: Called after every few blocks; what was read before is durable then, when the
+  ///     run acknowledges.
+  /// - Returns: What was not taken, and what was left out because it was there.
   /// - Throws: What reading and writing throw. What was added before the failure is committed
   ///   unless writing is what failed.
   public func run(
     _ inputs: [PromptInput],
     onReject: (Reject) throws(ChorusError) -> Void = { _ in },
     onProgress: (Progress) -> Void = { _ in }
-  ) throws(ChorusError) -> Int {
-    let source = try PromptSource(inputs: inputs, options: options)
+  ) throws(ChorusError) -> Outcome {
+    let source = try PromptSource(inputs: inputs, options: options, continuing: writer.sources)
+    let names = inputs.map(\.wholePath)
+    // A run over the same file twice takes no notice of where it stood.
+    let isTracked = !acknowledges && Set(names.compactMap { $0 }).count == names.count
+    let others = writer.sources.filter { !names.contains($0.name) }
+    var positions = writer.sources
     var progress = Progress()
-    var rejectCount = 0
+    var outcome = Outcome()
     while true {
       let blocks: [LineBlock]
       do throws(ChorusError) { blocks = try nextBlocks(of: source) } catch {
@@ -54,23 +82,31 @@ public struct BulkIndexer {
         throw error
       }
       if blocks.isEmpty { break }
-      for (prepared, rejects) in try prepare(blocks) {
+      for (block, (prepared, rejects)) in zip(blocks, try prepare(blocks)) {
         for reject in rejects {
           do throws(ChorusError) { try onReject(reject) } catch {
             try writer.commit()
             throw error
           }
         }
-        try writer.append(prepared)
+        if isTracked, let name = names[block.inputIndex] {
+          positions.removeAll { $0.name == name }
+          positions.append(block.endPosition(name: name))
+          try writer.append(prepared, positions: positions)
+        } else {
+          try writer.append(prepared)
+        }
         progress.recordCount += prepared.batch.records.count + rejects.count
-        rejectCount += rejects.count
+        outcome.rejectCount += rejects.count
       }
+      if acknowledges { try writer.acknowledge() }
       progress.bytesRead = source.progress.bytesRead
       progress.totalByteCount = source.progress.totalByteCount
       onProgress(progress)
     }
-    try writer.commit()
-    return rejectCount
+    try writer.commit(positions: others)
+    outcome.continued = source.continued
+    return outcome
   }
 
   /// Enough blocks to keep all cores busy, and few enough to bound memory.
@@ -86,12 +122,14 @@ public struct BulkIndexer {
     _ blocks: [LineBlock]
   ) throws(ChorusError) -> [(PreparedBatch, [Reject])] {
     let plan = writer.plan
+    let key = writer.key
     let options = options
     return try Parallel.map(
       blocks.count,
       throwing: { number throws(ChorusError) -> (PreparedBatch, [Reject]) in
         let parsed = try RecordParser(options: options).parse(blocks[number])
-        return (PreparedBatch(parsed.batch, sketcher: Sketcher(plan: plan)), parsed.rejects)
+        let sketcher = Sketcher(plan: plan, key: key)
+        return (PreparedBatch(parsed.batch, sketcher: sketcher), parsed.rejects)
       }
     )
   }

@@ -62,6 +62,31 @@ final class DecodedStream {
     }
   }
 
+  /// Passes over the first bytes, if those before an offset are the ones that are known.
+  ///
+  /// - Returns: Whether they are; the stream is of no more use when they are not.
+  func skip(to offset: UInt64, checkedByteCount: UInt64, check: UInt64) throws(ChorusError) -> Bool {
+    guard checkedByteCount <= offset, checkedByteCount <= 1 << 20 else { return false }
+    var left = offset
+    if decompressor == nil {
+      guard input.seek(to: offset - checkedByteCount) else { return false }
+      window.removeFirst(window.range.count)
+      isInputAtEnd = false
+      left = checkedByteCount
+    }
+    var buffer = [UInt8](repeating: 0, count: 1 << 18)
+    var last: [UInt8] = []
+    while left > 0 {
+      let count = try read(into: &buffer, at: 0, limit: min(buffer.count, Int(clamping: left)))
+      guard count > 0 else { return false }
+      last += buffer[..<count]
+      left -= UInt64(count)
+      let surplus = last.count - Int(checkedByteCount)
+      if surplus > 1 << 20 || left == 0, surplus > 0 { last.removeFirst(surplus) }
+    }
+    return last.count == Int(checkedByteCount) && Hashing.hash64(last) == check
+  }
+
   private func readPlain(
     into target: inout [UInt8],
     at offset: Int,

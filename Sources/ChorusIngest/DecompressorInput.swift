@@ -53,6 +53,20 @@ final class DecompressorInput {
     }
   }
 
+  /// Moves to an offset of a regular file.
+  ///
+  /// - Returns: Whether the file can be moved in and reaches so far.
+  func seek(to offset: UInt64) -> Bool {
+    var status = stat()
+    // Sound: the library fills the one structure.
+    guard unsafe fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG,
+      offset <= UInt64(clamping: status.st_size),
+      lseek(descriptor, Int(clamping: offset), SEEK_SET) >= 0
+    else { return false }
+    bytesRead = offset
+    return true
+  }
+
   /// Returns the size of a regular file, or `nil` for an input whose size is not known before its
   /// end.
   ///

@@ -19,7 +19,7 @@ struct LineFramer {
   /// How many bytes at the start of the buffer are known to have no line feed.
   private var searchedCount = 0
   private var rejects: [Reject] = []
-  private var isAtStart = true
+  private var isAtStart: Bool
   /// Whether the buffer begins in the middle of a line that is too long.
   private var isDropping = false
   private var isFinished = false
@@ -30,6 +30,7 @@ struct LineFramer {
     maximumLineByteCount: Int,
     blockByteCount: Int
   ) {
+    isAtStart = place.offset == 0
     self.stream = stream
     self.place = place
     self.maximumLineByteCount = maximumLineByteCount

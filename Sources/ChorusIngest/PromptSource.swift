@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 public import ChorusCore
+public import ChorusIndex
 
 /// Reads inputs one after the other as blocks of whole lines.
 ///
@@ -15,10 +16,14 @@ public final class PromptSource {
   private let options: IngestOptions
   private let blockByteCount: Int
   private let totalByteCount: UInt64?
+  /// How far each input was read before, if it was.
+  private let starts: [SourcePosition?]
   private var openedCount = 0
   private var current: DecompressorInput?
   private var framer: LineFramer?
   private var finishedByteCount: UInt64 = 0
+  /// The inputs that were not read from their beginning, with the line at which each was taken up.
+  public private(set) var continued: [(name: String, line: UInt64)] = []
 
   /// How many bytes of lines a block has, unless one line is longer: 1 MiB, a fraction of a
   /// millisecond to parse and small enough for the caches.
@@ -29,15 +34,22 @@ public final class PromptSource {
 
   /// Creates a source after checking that every file is there.
   ///
+  /// - Parameters:
+  ///   - inputs: What to read, in this order.
+  ///   - options: What a record is.
+  ///   - known: How far files were read before: what comes before that is left out, if the file
+  ///     still has the bytes there that it had.
   /// - Throws: ``ChorusError`` with code `invalidInput` for options that cannot be used or a
   ///   directory, `notFound` or `ioFailure` for a file that cannot be read.
   public convenience init(
     inputs: [PromptInput],
-    options: IngestOptions
+    options: IngestOptions,
+    continuing known: [SourcePosition] = []
   ) throws(ChorusError) {
     try self.init(
       inputs: inputs,
       options: options,
+      continuing: known,
       blockByteCount: Self.ordinaryBlockByteCount
     )
   }
@@ -46,6 +58,7 @@ public final class PromptSource {
   package init(
     inputs: [PromptInput],
     options: IngestOptions,
+    continuing known: [SourcePosition] = [],
     blockByteCount: Int
   ) throws(ChorusError) {
     try options.validate()
@@ -53,6 +66,9 @@ public final class PromptSource {
     self.inputs = inputs
     self.options = options
     self.blockByteCount = blockByteCount
+    starts = inputs.map { input in
+      input.wholePath.flatMap { path in known.first { $0.name == path } }
+    }
     var total: UInt64? = 0
     for input in inputs {
       let byteCount = try DecompressorInput.regularByteCount(of: input)
@@ -92,17 +108,38 @@ extension PromptSource {
     guard openedCount < inputs.count else { return false }
     let index = openedCount
     openedCount += 1
-    let input = try DecompressorInput(inputs[index])
-    let windowByteCount = min(blockByteCount, Self.windowByteCount)
-    let stream = try DecodedStream(input, windowByteCount: windowByteCount)
+    var place = BlockPlace(sourceName: inputs[index].name, inputIndex: index)
+    var (input, stream) = try open(inputs[index])
+    if let start = starts[index] {
+      let isSame = try stream.skip(
+        to: start.offset,
+        checkedByteCount: start.checkedByteCount,
+        check: start.check
+      )
+      if isSame {
+        place.line = start.line
+        place.offset = start.offset
+        continued.append((inputs[index].name, start.line))
+      } else {
+        (input, stream) = try open(inputs[index])
+      }
+    }
     current = input
     framer = LineFramer(
       stream,
-      place: BlockPlace(sourceName: inputs[index].name, inputIndex: index),
+      place: place,
       maximumLineByteCount: options.maximumRecordByteCount,
       blockByteCount: blockByteCount
     )
     return true
+  }
+
+  private func open(
+    _ input: PromptInput
+  ) throws(ChorusError) -> (DecompressorInput, DecodedStream) {
+    let opened = try DecompressorInput(input)
+    let windowByteCount = min(blockByteCount, Self.windowByteCount)
+    return (opened, try DecodedStream(opened, windowByteCount: windowByteCount))
   }
 
   private func closeCurrent() {

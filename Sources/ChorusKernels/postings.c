@@ -55,86 +55,452 @@ void chorus_renumber_postings(
   }
 }
 
-static inline size_t put_varint(uint8_t *bytes, uint64_t value) {
-  size_t count = 0;
-  for (; value >= 0x80; value >>= 7) bytes[count++] = (uint8_t)value | 0x80;
-  bytes[count++] = (uint8_t)value;
-  return count;
-}
+// The bit below the row's highest place that says: kept however few rows share the key.
+static const uint64_t kept_bit = 1ull << (row_bits - 1);
 
-static inline size_t varint_count(uint64_t value) {
-  size_t count = 1;
-  for (; value >= 0x80; value >>= 7) count++;
-  return count;
-}
-
-// A group is (key delta * 2 + single, [row count], row, row deltas...): a key with one row, by
-// far the most common, spends one bit on saying so. A group that does not fit is cut, and goes on
-// in a later block.
-size_t chorus_encode_postings(
-  const uint64_t *postings, size_t count, uint8_t *bytes, size_t capacity, size_t *taken) {
-  size_t used = 0, i = 0;
-  uint64_t previous_key = 0;
-  enum { group_head = 10 + 5 + 5 };
-  while (i < count && capacity - used >= group_head) {
-    uint64_t key = postings[i] >> row_bits;
-    size_t end = i + 1, room = capacity - used - group_head;
-    while (end < count && postings[end] >> row_bits == key) {
-      size_t needed = varint_count(postings[end] - postings[end - 1]);
-      if (needed > room) break;
-      room -= needed;
-      end++;
+size_t chorus_thin_postings(
+  uint64_t *postings, size_t count, const uint32_t *weights, uint64_t common,
+  uint64_t *first_shared_keys) {
+  size_t kept = 0;
+  for (size_t start = 0; start < count;) {
+    uint64_t key = postings[start] >> row_bits;
+    size_t end = start, group = kept;
+    // Each row once, kept when one of its postings is.
+    for (; end < count && postings[end] >> row_bits == key; end++) {
+      bool repeats = kept > group && ((postings[kept - 1] ^ postings[end]) & ~kept_bit) == 0;
+      if (repeats) postings[kept - 1] |= postings[end];
+      else postings[kept++] = postings[end];
     }
-    uint64_t row = postings[i] & row_mask;
-    used += put_varint(bytes + used, (key - previous_key) << 1 | (end - i == 1));
-    if (end - i > 1) used += put_varint(bytes + used, end - i);
-    used += put_varint(bytes + used, row);
-    for (size_t k = i + 1; k < end; k++)
-      used += put_varint(bytes + used, postings[k] - postings[k - 1]);
-    previous_key = key;
+    size_t row_count = kept - group, wanted = group;
+    uint64_t weight = 0;
+    for (size_t i = group; i < kept; i++) weight += weights[postings[i] & (kept_bit - 1)];
+    for (size_t i = group; i < kept; i++) {
+      uint64_t row = postings[i] & (kept_bit - 1);
+      if (row_count > 1 && first_shared_keys[row] == UINT64_MAX) first_shared_keys[row] = key;
+      if (weight >= common || (postings[i] & kept_bit) != 0)
+        postings[wanted++] = key << row_bits | row;
+    }
+    kept = wanted;
+    start = end;
+  }
+  return kept;
+}
+
+// MARK: The block form
+//
+// A block is a header, the distinct keys as an Elias-Fano sequence, a pointer to every sixteenth
+// list, and the lists, one behind the other, as bits. The page FormatSegment has the layout.
+
+enum {
+  block_header = CHORUS_POSTING_BLOCK_HEADER,
+  pointer_step = 16,
+  order_count = 6,
+  order_step = 3,
+};
+
+static inline unsigned bit_width(uint64_t value) {
+  return value == 0 ? 0 : 64 - (unsigned)__builtin_clzll(value);
+}
+
+// The bits of Elias's gamma code of a value from 1 on.
+static inline unsigned gamma_bits(uint64_t value) { return 2 * bit_width(value) - 1; }
+
+// The bits of an exponential Golomb code: the high bits in gamma, `order` low bits as they are.
+static inline unsigned golomb_bits(uint64_t value, unsigned order) {
+  return gamma_bits((value >> order) + 1) + order;
+}
+
+typedef struct {
+  uint8_t *bytes;
+  size_t used;
+  uint64_t pending;
+  unsigned pending_count;
+} bit_writer;
+
+static inline void put_bits(bit_writer *writer, uint64_t value, unsigned count) {
+  if (count == 0) return;
+  writer->pending |= value << writer->pending_count;
+  unsigned total = writer->pending_count + count;
+  if (total < 64) {
+    writer->pending_count = total;
+    return;
+  }
+  memcpy(writer->bytes + writer->used, &writer->pending, 8);
+  writer->used += 8;
+  unsigned written = 64 - writer->pending_count;
+  writer->pending = written == 64 ? 0 : value >> written;
+  writer->pending_count = total - 64;
+}
+
+static inline void put_gamma(bit_writer *writer, uint64_t value) {
+  unsigned width = bit_width(value);
+  put_bits(writer, 0, width - 1);
+  // The highest bit first, so that a reader counts zeros and then reads the rest.
+  put_bits(writer, 1 | (value & ~(1ull << (width - 1))) << 1, width);
+}
+
+static inline void put_golomb(bit_writer *writer, uint64_t value, unsigned order) {
+  put_gamma(writer, (value >> order) + 1);
+  put_bits(writer, value & ((1ull << order) - 1), order);
+}
+
+static inline size_t end_bits(bit_writer *writer) {
+  size_t count = (writer->pending_count + 7) / 8;
+  memcpy(writer->bytes + writer->used, &writer->pending, count);
+  writer->used += count;
+  return writer->used;
+}
+
+// The end of the run of consecutive rows that begins at `i`, below `end`.
+static inline size_t run_end(const uint64_t *postings, size_t i, size_t end) {
+  size_t k = i + 1;
+  while (k < end && postings[k] == postings[k - 1] + 1) k++;
+  return k;
+}
+
+// What the postings taken so far need, so that the next list can be judged.
+typedef struct {
+  size_t key_count;
+  uint64_t list_bits;            // without the gaps
+  uint64_t gap_bits[order_count];  // for each order of the gaps
+} block_cost;
+
+static inline uint64_t least_gap_bits(const block_cost *cost, unsigned *order) {
+  unsigned best = 0;
+  for (unsigned k = 1; k < order_count; k++)
+    if (cost->gap_bits[k] < cost->gap_bits[best]) best = k;
+  *order = best * order_step;
+  return cost->gap_bits[best];
+}
+
+static inline unsigned low_bit_count(uint64_t universe, size_t key_count) {
+  return universe / key_count == 0 ? 0 : bit_width(universe / key_count) - 1;
+}
+
+static inline size_t block_bytes(
+  const block_cost *cost, uint64_t universe, unsigned *low_bits, unsigned *order) {
+  *low_bits = low_bit_count(universe, cost->key_count);
+  uint64_t low = (uint64_t)*low_bits * cost->key_count;
+  uint64_t high = cost->key_count + (universe >> *low_bits);
+  uint64_t list = cost->list_bits + least_gap_bits(cost, order);
+  size_t pointers = (cost->key_count - 1) / pointer_step * 2;
+  return block_header + (low + 7) / 8 + (high + 7) / 8 + pointers + (list + 7) / 8;
+}
+
+// Adds the list of one key, from `i` on, cut at `end`.
+static inline void add_list(
+  block_cost *cost, const uint64_t *postings, size_t i, size_t end, unsigned width) {
+  cost->key_count++;
+  cost->list_bits += 1 + width;
+  if (end - i == 1) return;
+  size_t run_count = 0, last = 0;
+  for (size_t k = i; k < end; run_count++) {
+    size_t stop = run_end(postings, k, end);
+    cost->list_bits += gamma_bits(stop - k);
+    if (k > i)
+      for (unsigned o = 0; o < order_count; o++)
+        cost->gap_bits[o] += golomb_bits(postings[k] - last - 2, o * order_step);
+    last = postings[stop - 1];
+    k = stop;
+  }
+  cost->list_bits += gamma_bits(run_count);
+}
+
+size_t chorus_encode_postings(
+  const uint64_t *postings, size_t count, unsigned width, uint8_t *bytes, size_t capacity,
+  size_t *taken) {
+  *taken = 0;
+  if (count == 0 || capacity < CHORUS_POSTING_BLOCK_LEAST) return 0;
+  if (count > CHORUS_POSTING_BLOCK_POSTINGS) count = CHORUS_POSTING_BLOCK_POSTINGS;
+  uint64_t first_key = postings[0] >> row_bits, last_key = first_key;
+  block_cost cost = {0};
+  unsigned low_bits = 0, order = 0;
+  size_t i = 0;
+  while (i < count) {
+    uint64_t key = postings[i] >> row_bits;
+    size_t end = i + 1;
+    while (end < count && postings[end] >> row_bits == key) end++;
+    block_cost next = cost;
+    add_list(&next, postings, i, end, width);
+    if (block_bytes(&next, key - first_key, &low_bits, &order) > capacity) {
+      // A long list is cut where it fills the block; any other goes to the next one whole.
+      if (i > 0) break;
+      size_t fits = i + 1, stops = end;
+      while (stops - fits > 1) {
+        size_t middle = fits + (stops - fits) / 2;
+        next = cost;
+        add_list(&next, postings, i, middle, width);
+        if (block_bytes(&next, 0, &low_bits, &order) > capacity) stops = middle;
+        else fits = middle;
+      }
+      end = fits;
+      next = cost;
+      add_list(&next, postings, i, end, width);
+    }
+    cost = next;
+    last_key = key;
     i = end;
     if (i < count && postings[i] >> row_bits == key) break;
   }
   *taken = i;
-  return used;
+  block_bytes(&cost, last_key - first_key, &low_bits, &order);
+
+  uint64_t universe = last_key - first_key;
+  size_t low_bytes = (low_bits * cost.key_count + 7) / 8;
+  size_t high_bytes = (cost.key_count + (universe >> low_bits) + 7) / 8;
+  size_t pointer_bytes = (cost.key_count - 1) / pointer_step * 2;
+  uint16_t key_count = (uint16_t)cost.key_count, posting_count = (uint16_t)i;
+  uint16_t high_count = (uint16_t)high_bytes;
+  memcpy(bytes, &key_count, 2);
+  memcpy(bytes + 2, &posting_count, 2);
+  memcpy(bytes + 4, &high_count, 2);
+  bytes[6] = (uint8_t)low_bits;
+  bytes[7] = (uint8_t)(width << 3 | order / order_step);
+
+  bit_writer low = {.bytes = bytes + block_header};
+  uint8_t *high = bytes + block_header + low_bytes;
+  memset(high, 0, high_bytes);
+  uint8_t *pointers = high + high_bytes;
+  bit_writer lists = {.bytes = pointers + pointer_bytes};
+  size_t key_number = 0;
+  for (size_t k = 0; k < i; key_number++) {
+    uint64_t key = postings[k] >> row_bits;
+    size_t end = k + 1;
+    while (end < i && postings[end] >> row_bits == key) end++;
+    uint64_t delta = key - first_key;
+    // The low bits of the keys lie before the rest and are written in step with it.
+    put_bits(&low, delta & ((1ull << low_bits) - 1), low_bits);
+    size_t place = (delta >> low_bits) + key_number;
+    high[place / 8] |= (uint8_t)(1 << place % 8);
+    if (key_number > 0 && key_number % pointer_step == 0) {
+      uint16_t pointer = (uint16_t)(8 * lists.used + lists.pending_count);
+      memcpy(pointers + (key_number / pointer_step - 1) * 2, &pointer, 2);
+    }
+    if (end - k == 1) {
+      put_bits(&lists, 1 | (postings[k] & row_mask) << 1, 1 + width);
+    } else {
+      size_t run_count = 0;
+      for (size_t r = k; r < end; run_count++) r = run_end(postings, r, end);
+      put_bits(&lists, (postings[k] & row_mask) << 1, 1 + width);
+      put_gamma(&lists, run_count);
+      for (size_t r = k; r < end;) {
+        size_t stop = run_end(postings, r, end);
+        if (r > k) put_golomb(&lists, postings[r] - postings[r - 1] - 2, order);
+        put_gamma(&lists, stop - r);
+        r = stop;
+      }
+    }
+    k = end;
+  }
+  end_bits(&low);
+  return (size_t)(lists.bytes - bytes) + end_bits(&lists);
 }
 
-// Reads a varint below 2^63; returns false at the end of the bytes or when it is longer.
-static inline bool get_varint(
-  const uint8_t *bytes, size_t byte_count, size_t *offset, uint64_t *value) {
-  uint64_t sum = 0;
-  for (unsigned shift = 0; shift < 63; shift += 7) {
-    if (*offset >= byte_count) return false;
-    uint8_t byte = bytes[(*offset)++];
-    sum |= (uint64_t)(byte & 0x7F) << shift;
-    if (byte < 0x80) {
-      *value = sum;
-      return true;
-    }
+// A block taken apart, in a copy with room behind it for reading whole words.
+typedef struct {
+  uint8_t copy[CHORUS_POSTING_BLOCK_BYTES + 16];
+  uint64_t first_key;
+  size_t key_count, posting_count, high_bits, list_bits;
+  unsigned low_bits, width, order;
+  const uint8_t *low, *high, *pointers, *lists;
+} block_view;
+
+static bool open_block(
+  const uint8_t *bytes, size_t byte_count, uint64_t first_key, block_view *view) {
+  if (byte_count < block_header || byte_count > CHORUS_POSTING_BLOCK_BYTES) return false;
+  if (first_key >> (64 - row_bits) != 0) return false;
+  memcpy(view->copy, bytes, byte_count);
+  memset(view->copy + byte_count, 0, 16);
+  uint16_t key_count, posting_count, high_count;
+  memcpy(&key_count, bytes, 2);
+  memcpy(&posting_count, bytes + 2, 2);
+  memcpy(&high_count, bytes + 4, 2);
+  view->first_key = first_key;
+  view->key_count = key_count;
+  view->posting_count = posting_count;
+  view->low_bits = bytes[6];
+  view->width = bytes[7] >> 3;
+  view->order = (bytes[7] & 7) * order_step;
+  if (key_count == 0 || posting_count < key_count) return false;
+  if (posting_count > CHORUS_POSTING_BLOCK_POSTINGS || view->low_bits > 64 - row_bits) return false;
+  if (view->width > row_bits || view->order >= order_count * order_step) return false;
+  size_t low_bytes = (view->low_bits * view->key_count + 7) / 8;
+  size_t pointer_bytes = (view->key_count - 1) / pointer_step * 2;
+  size_t head = block_header + low_bytes + high_count + pointer_bytes;
+  if (head > byte_count) return false;
+  view->low = view->copy + block_header;
+  view->high = view->low + low_bytes;
+  view->high_bits = 8 * (size_t)high_count;
+  view->pointers = view->high + high_count;
+  view->lists = view->pointers + pointer_bytes;
+  view->list_bits = 8 * (byte_count - head);
+  return true;
+}
+
+// Up to 40 bits at a bit offset; at most 8 bytes behind the last one are read, which are zeros.
+static inline uint64_t peek_bits(const uint8_t *bytes, size_t offset, unsigned count) {
+  uint64_t word;
+  memcpy(&word, bytes + offset / 8, 8);
+  return word >> offset % 8 & ((1ull << count) - 1);
+}
+
+// Reads a gamma code of a value below 2^28; a longer one is malformed.
+static inline bool get_gamma(const block_view *view, size_t *offset, uint64_t *value) {
+  if (*offset >= view->list_bits) return false;
+  uint64_t word;
+  memcpy(&word, view->lists + *offset / 8, 8);
+  word >>= *offset % 8;
+  if (word == 0) return false;
+  unsigned zeros = (unsigned)__builtin_ctzll(word);
+  if (zeros > 27) return false;
+  uint64_t rest = word >> zeros >> 1 & ((1ull << zeros) - 1);
+  *value = 1ull << zeros | rest;
+  *offset += 2 * zeros + 1;
+  return *offset <= view->list_bits;
+}
+
+// Reads one list; returns the number of rows, or SIZE_MAX. `postings` may be NULL to pass over it.
+static inline size_t get_list(
+  const block_view *view, size_t *offset, uint64_t key, uint64_t *postings, size_t room) {
+  if (*offset + 1 + view->width > view->list_bits || room == 0) return SIZE_MAX;
+  uint64_t head = peek_bits(view->lists, *offset, 1 + view->width);
+  *offset += 1 + view->width;
+  uint64_t row = head >> 1;
+  if (head & 1) {
+    if (postings) postings[0] = key << row_bits | row;
+    return 1;
   }
-  return false;
+  uint64_t run_count;
+  if (!get_gamma(view, offset, &run_count)) return SIZE_MAX;
+  size_t count = 0;
+  for (uint64_t run = 0; run < run_count; run++) {
+    if (run > 0) {
+      uint64_t high;
+      if (!get_gamma(view, offset, &high)) return SIZE_MAX;
+      if (*offset + view->order > view->list_bits) return SIZE_MAX;
+      uint64_t low = peek_bits(view->lists, *offset, view->order);
+      *offset += view->order;
+      // `row` is the one behind the last run: one at least is left out, or it would be one run.
+      row += ((high - 1) << view->order | low) + 1;
+    }
+    uint64_t length;
+    if (!get_gamma(view, offset, &length)) return SIZE_MAX;
+    if (length > room - count || row + length > row_mask + 1) return SIZE_MAX;
+    if (postings)
+      for (uint64_t k = 0; k < length; k++) postings[count + k] = key << row_bits | (row + k);
+    count += length;
+    row += length;
+  }
+  return count;
+}
+
+// Walks the keys of a block in order.
+typedef struct {
+  size_t number;  // the key that comes next
+  size_t place;   // where its bit is looked for
+  uint64_t word;  // the bits from there on, to the end of the word of 64
+} key_walk;
+
+static inline uint64_t high_word(const block_view *view, size_t place) {
+  uint64_t word;
+  memcpy(&word, view->high + place / 64 * 8, 8);
+  size_t left = view->high_bits - place / 64 * 64;
+  return left >= 64 ? word : word & ((1ull << left) - 1);
+}
+
+static inline bool next_key(const block_view *view, key_walk *walk, uint64_t *key) {
+  while (walk->word == 0) {
+    walk->place = (walk->place / 64 + 1) * 64;
+    if (walk->place >= view->high_bits) return false;
+    walk->word = high_word(view, walk->place);
+  }
+  size_t place = walk->place / 64 * 64 + (size_t)__builtin_ctzll(walk->word);
+  walk->word &= walk->word - 1;
+  walk->place = place;
+  uint64_t high = place - walk->number;
+  uint64_t low = peek_bits(view->low, view->low_bits * walk->number, view->low_bits);
+  *key = view->first_key + (high << view->low_bits | low);
+  walk->number++;
+  return *key >> (64 - row_bits) == 0;
 }
 
 size_t chorus_decode_postings(
-  const uint8_t *bytes, size_t byte_count, uint64_t *postings, size_t capacity) {
-  const uint64_t key_limit = 1ull << (64 - row_bits);
-  size_t offset = 0, count = 0;
-  uint64_t key = 0;
-  while (offset < byte_count) {
-    uint64_t head, group_count = 1, row;
-    if (!get_varint(bytes, byte_count, &offset, &head)) return SIZE_MAX;
-    if (head >> 1 >= key_limit || (key += head >> 1) >= key_limit) return SIZE_MAX;
-    if (count > 0 && head >> 1 == 0) return SIZE_MAX;
-    if ((head & 1) == 0 && !get_varint(bytes, byte_count, &offset, &group_count)) return SIZE_MAX;
-    if (!get_varint(bytes, byte_count, &offset, &row) || row > row_mask) return SIZE_MAX;
-    if (group_count == 0 || group_count > capacity - count) return SIZE_MAX;
-    postings[count++] = key << row_bits | row;
-    for (uint64_t k = 1; k < group_count; k++) {
-      uint64_t delta;
-      if (!get_varint(bytes, byte_count, &offset, &delta)) return SIZE_MAX;
-      if (delta == 0 || delta > row_mask || (row += delta) > row_mask) return SIZE_MAX;
-      postings[count++] = key << row_bits | row;
+  const uint8_t *bytes, size_t byte_count, uint64_t first_key, uint64_t *postings,
+  size_t capacity) {
+  block_view view;
+  if (!open_block(bytes, byte_count, first_key, &view) || view.posting_count > capacity)
+    return SIZE_MAX;
+  key_walk walk = {.word = view.high_bits == 0 ? 0 : high_word(&view, 0)};
+  size_t count = 0, offset = 0;
+  uint64_t last_key = 0;
+  for (size_t number = 0; number < view.key_count; number++) {
+    uint64_t key;
+    if (!next_key(&view, &walk, &key)) return SIZE_MAX;
+    if (number == 0 ? key != first_key : key <= last_key) return SIZE_MAX;
+    if (number > 0 && number % pointer_step == 0) {
+      uint16_t pointer;
+      memcpy(&pointer, view.pointers + (number / pointer_step - 1) * 2, 2);
+      if (pointer != offset) return SIZE_MAX;
     }
+    size_t taken = get_list(&view, &offset, key, postings + count, view.posting_count - count);
+    if (taken == SIZE_MAX) return SIZE_MAX;
+    count += taken;
+    last_key = key;
+  }
+  uint64_t none;
+  bool is_whole = count == view.posting_count && (offset + 7) / 8 * 8 == view.list_bits;
+  return is_whole && walk.word == 0 && !next_key(&view, &walk, &none) ? count : SIZE_MAX;
+}
+
+size_t chorus_find_postings(
+  const uint8_t *bytes, size_t byte_count, uint64_t first_key, uint64_t least, uint64_t most,
+  uint64_t *postings, size_t capacity) {
+  block_view view;
+  if (!open_block(bytes, byte_count, first_key, &view)) return SIZE_MAX;
+  // The keys whose high bits are less than those of `least` lie before as many zeros.
+  size_t zeros = least <= first_key ? 0 : (least - first_key) >> view.low_bits;
+  key_walk walk = {.word = 0};
+  if (zeros > view.high_bits) return 0;
+  size_t seen = 0, word_place = 0;
+  for (;; word_place += 64) {
+    if (word_place >= view.high_bits) return 0;
+    size_t width = view.high_bits - word_place < 64 ? view.high_bits - word_place : 64;
+    uint64_t word = high_word(&view, word_place);
+    size_t ones = (size_t)__builtin_popcountll(word);
+    if (seen + (width - ones) < zeros) {
+      seen += width - ones;
+      continue;
+    }
+    // The place behind the zero that is looked for.
+    size_t place = 0;
+    for (; seen < zeros; place++) seen += (word >> place & 1) == 0;
+    walk.place = word_place + place;
+    walk.number = walk.place - zeros;
+    walk.word = place == 64 ? 0 : word >> place << place;
+    if (place == 64) walk.place = word_place;
+    break;
+  }
+  size_t count = 0, offset = 0, list_number = 0;
+  bool is_placed = false;
+  uint64_t key;
+  while (walk.number < view.key_count && next_key(&view, &walk, &key)) {
+    if (key < least) continue;
+    if (key > most) break;
+    size_t number = walk.number - 1;
+    if (!is_placed) {
+      list_number = number / pointer_step * pointer_step;
+      if (list_number > 0) {
+        uint16_t pointer;
+        memcpy(&pointer, view.pointers + (list_number / pointer_step - 1) * 2, 2);
+        offset = pointer;
+      }
+      is_placed = true;
+      for (; list_number < number; list_number++)
+        if (get_list(&view, &offset, 0, 0, SIZE_MAX) == SIZE_MAX) return SIZE_MAX;
+    }
+    size_t taken = get_list(&view, &offset, key, postings + count, capacity - count);
+    if (taken == SIZE_MAX) return SIZE_MAX;
+    count += taken;
   }
   return count;
 }

@@ -8,6 +8,35 @@
 #include "token_hash.h"
 #include "twins.h"
 
+// MARK: Keys
+
+#define ROTATE(x, n) ((x) << (n) | (x) >> (64 - (n)))
+#define SIP_ROUND                                                            \
+  do {                                                                       \
+    v0 += v1, v1 = ROTATE(v1, 13), v1 ^= v0, v0 = ROTATE(v0, 32);            \
+    v2 += v3, v3 = ROTATE(v3, 16), v3 ^= v2;                                 \
+    v0 += v3, v3 = ROTATE(v3, 21), v3 ^= v0;                                 \
+    v2 += v1, v1 = ROTATE(v1, 17), v1 ^= v2, v2 = ROTATE(v2, 32);            \
+  } while (0)
+
+// SipHash-2-4 of a message of eight bytes.
+uint64_t chorus_keyed_hash(const uint64_t *key, uint64_t value) {
+  uint64_t v0 = key[0] ^ 0x736F6D6570736575, v1 = key[1] ^ 0x646F72616E646F6D;
+  uint64_t v2 = key[0] ^ 0x6C7967656E657261, v3 = key[1] ^ 0x7465646279746573;
+  v3 ^= value;
+  SIP_ROUND;
+  SIP_ROUND;
+  v0 ^= value;
+  const uint64_t last = 8ull << 56;
+  v3 ^= last;
+  SIP_ROUND;
+  SIP_ROUND;
+  v0 ^= last;
+  v2 ^= 0xFF;
+  for (int round = 0; round < 4; round++) SIP_ROUND;
+  return v0 ^ v1 ^ v2 ^ v3;
+}
+
 // MARK: Runs
 
 // A word counts 1 and a character 3/5 of one, about what it takes of them to say as much.
@@ -75,8 +104,9 @@ static token_columns take_apart(
 
 static size_t hash_runs(
   const chorus_kernels *kernels, const token_columns *columns, size_t width, uint64_t seed,
-  bool takes_short, unsigned shift, uint64_t *runs) {
+  const uint64_t *key, bool takes_short, unsigned final_shift, uint64_t *runs) {
   size_t count = 0;
+  unsigned shift = key ? 0 : final_shift;
   if (!columns->is_even) {
     count = hash_uneven_runs(
       columns->tokens, columns->hashes, columns->count, width, seed, shift, columns->sums, runs);
@@ -84,16 +114,21 @@ static size_t hash_runs(
     count = columns->count - width + 1;
     kernels->shingle(columns->hashes, columns->count, width, seed, shift, runs);
   }
-  if (count > 0 || !takes_short || columns->count == 0) return count;
-  runs[0] = hash_run(columns->hashes, columns->count, seed) >> shift;
-  return 1;
+  if (count == 0 && takes_short && columns->count > 0) {
+    runs[0] = hash_run(columns->hashes, columns->count, seed) >> shift;
+    count = 1;
+  }
+  if (key)
+    for (size_t i = 0; i < count; i++) runs[i] = chorus_keyed_hash(key, runs[i]) >> final_shift;
+  return count;
 }
 
 size_t chorus_hash_runs(
   const chorus_kernels *kernels, const chorus_token *tokens, size_t token_count, size_t width,
-  uint64_t seed, bool takes_short, unsigned shift, uint64_t *workspace, uint64_t *runs) {
+  uint64_t seed, const uint64_t *key, bool takes_short, unsigned shift, uint64_t *workspace,
+  uint64_t *runs) {
   token_columns columns = take_apart(kernels, tokens, token_count, workspace);
-  return hash_runs(kernels, &columns, width, seed, takes_short, shift, runs);
+  return hash_runs(kernels, &columns, width, seed, key, takes_short, shift, runs);
 }
 
 // MARK: Anchors
@@ -108,28 +143,38 @@ enum { end_kinds = 4, line_kinds = 2, longest_placed = 6 };
 
 typedef enum { at_head = 1, at_tail = 2, at_line = 3 } run_place;
 
-static inline uint64_t placed_anchor(uint64_t sum, size_t count, uint64_t seed, run_place place) {
-  uint64_t key = ~seed + (16 * (uint64_t)place + count) * 0x9E3779B97F4A7C15;
-  return mix64(sum ^ key) >> anchor_shift | placed_bit;
+// What placed anchors depend on.
+typedef struct {
+  uint64_t seed;
+  const uint64_t *key;
+} place_hash;
+
+static inline uint64_t placed_anchor(
+  uint64_t sum, size_t count, place_hash hash, run_place place) {
+  uint64_t kind = ~hash.seed + (16 * (uint64_t)place + count) * 0x9E3779B97F4A7C15;
+  uint64_t mixed = mix64(sum ^ kind);
+  if (hash.key) mixed = chorus_keyed_hash(hash.key, mixed);
+  return mixed >> anchor_shift | placed_bit;
 }
 
 uint64_t chorus_placed_anchor(
-  const chorus_token *tokens, size_t token_count, uint64_t seed, unsigned place) {
+  const chorus_token *tokens, size_t token_count, uint64_t seed, const uint64_t *key,
+  unsigned place) {
   uint64_t sum = 0;
   for (size_t i = 0; i < token_count; i++) sum = sum * CHORUS_PLACE_FACTOR + tokens[i].hash;
-  return placed_anchor(sum, token_count, seed, (run_place)place);
+  return placed_anchor(sum, token_count, (place_hash){seed, key}, (run_place)place);
 }
 
 // The anchors of the runs of some lengths from a token on.
 static inline size_t runs_from(
-  const uint64_t *hashes, size_t hash_count, const size_t *counts, size_t kinds, uint64_t seed,
-  run_place place, uint64_t *anchors) {
+  const uint64_t *hashes, size_t hash_count, const size_t *counts, size_t kinds,
+  place_hash hash, run_place place, uint64_t *anchors) {
   uint64_t sum = 0;
   size_t written = 0;
   for (size_t i = 0; written < kinds && counts[written] <= hash_count; i++) {
     sum = sum * CHORUS_PLACE_FACTOR + hashes[i];
     if (i + 1 == counts[written]) {
-      anchors[written] = placed_anchor(sum, i + 1, seed, place);
+      anchors[written] = placed_anchor(sum, i + 1, hash, place);
       written++;
     }
   }
@@ -137,14 +182,14 @@ static inline size_t runs_from(
 }
 
 static size_t tail_anchors(
-  const uint64_t *hashes, size_t hash_count, uint64_t seed, uint64_t *anchors) {
+  const uint64_t *hashes, size_t hash_count, place_hash hash, uint64_t *anchors) {
   uint64_t sum = 0, power = 1;
   size_t written = 0;
   for (size_t i = 1; written < end_kinds && end_counts[written] <= hash_count; i++) {
     sum += hashes[hash_count - i] * power;
     power *= CHORUS_PLACE_FACTOR;
     if (i == end_counts[written]) {
-      anchors[written] = placed_anchor(sum, i, seed, at_tail);
+      anchors[written] = placed_anchor(sum, i, hash, at_tail);
       written++;
     }
   }
@@ -152,16 +197,16 @@ static size_t tail_anchors(
 }
 
 static size_t placed_anchors(
-  const token_columns *columns, uint64_t seed, bool is_first, bool is_last, uint64_t *anchors) {
+  const token_columns *columns, place_hash hash, bool is_first, bool is_last, uint64_t *anchors) {
   const uint64_t *hashes = columns->hashes;
   size_t written = 0;
   if (is_first)
-    written += runs_from(hashes, columns->count, end_counts, end_kinds, seed, at_head, anchors);
-  if (is_last) written += tail_anchors(hashes, columns->count, seed, anchors + written);
+    written += runs_from(hashes, columns->count, end_counts, end_kinds, hash, at_head, anchors);
+  if (is_last) written += tail_anchors(hashes, columns->count, hash, anchors + written);
   for (size_t k = 0; k < columns->line_count; k++) {
     size_t start = columns->line_starts[k];
     written += runs_from(
-      hashes + start, columns->count - start, line_counts, line_kinds, seed, at_line,
+      hashes + start, columns->count - start, line_counts, line_kinds, hash, at_line,
       anchors + written);
   }
   return written;
@@ -191,24 +236,27 @@ size_t chorus_sketch_tokens(
   uint64_t *runs = workspace + 3 * (CHORUS_SKETCH_CAPACITY + 8);
   size_t window = plan->anchor_window;
   bool is_whole = is_first && is_last;
+  const uint64_t *key = plan->is_keyed ? plan->key : 0;
   size_t shingle_count =
-    hash_runs(kernels, &columns, plan->shingle_width, plan->seed, is_whole, 0, runs);
+    hash_runs(kernels, &columns, plan->shingle_width, plan->seed, key, is_whole, 0, runs);
   kernels->minimise(runs, shingle_count, plan->multipliers, lanes);
   // With a window of one, every run is an anchor and goes to its place at once.
   uint64_t *body = window == 1 ? anchors : runs;
   size_t run_count = hash_runs(
-    kernels, &columns, plan->anchor_width, ~plan->seed, is_whole, anchor_shift, body);
+    kernels, &columns, plan->anchor_width, ~plan->seed, key, is_whole, anchor_shift, body);
   size_t written = run_count;
   if (window > 1)
     written = body_anchors(
       kernels, window, &columns, runs, run_count, is_first, is_last, anchors);
-  written += placed_anchors(&columns, plan->seed, is_first, is_last, anchors + written);
   // The next part begins with what is not finished here: shingles, the last windows, and the
   // tokens that may turn out to end the text.
   size_t window_count = run_count < window ? 0 : run_count - window + 1;
   size_t finished = shingle_count < window_count ? shingle_count : window_count;
   size_t before_tail = token_count < longest_placed ? 0 : token_count - longest_placed;
   *used = finished < before_tail ? finished : before_tail;
+  // The runs that the next part begins with are left to it, so that each is written once, in order.
+  if (window == 1 && !is_last && written > *used) written = *used;
+  written += placed_anchors(&columns, (place_hash){plan->seed, key}, is_first, is_last, anchors + written);
   return written;
 }
 
@@ -227,13 +275,34 @@ typedef struct {
   uint32_t *code_points;
   size_t count, capacity;
   uint64_t seed;
+  const uint64_t *key;
   int32_t *sums;
   size_t dimension;
 } letter_stream;
 
+// The keyed form of accumulate_letters.
+static void accumulate_keyed_letters(letter_stream *stream) {
+  uint64_t features[256];
+  size_t count = 0;
+  for (size_t i = 1; i + 1 < stream->count; i++) {
+    const uint32_t *run = stream->code_points + i - 1;
+    if (run[1] == ' ') continue;
+    uint64_t packed = (uint64_t)run[0] | (uint64_t)run[1] << 21 | (uint64_t)run[2] << 42;
+    features[count++] = chorus_keyed_hash(stream->key, packed + stream->seed);
+    if (count == sizeof features / sizeof *features) {
+      stream->kernels->accumulate(features, count, 1, stream->sums, stream->dimension);
+      count = 0;
+    }
+  }
+  stream->kernels->accumulate(features, count, 1, stream->sums, stream->dimension);
+}
+
 static void flush_letters(letter_stream *stream) {
-  stream->kernels->accumulate_letters(
-    stream->code_points, stream->count, stream->seed, stream->sums, stream->dimension);
+  if (stream->key)
+    accumulate_keyed_letters(stream);
+  else
+    stream->kernels->accumulate_letters(
+      stream->code_points, stream->count, stream->seed, stream->sums, stream->dimension);
   if (stream->count < 2) return;
   stream->code_points[0] = stream->code_points[stream->count - 2];
   stream->code_points[1] = stream->code_points[stream->count - 1];
@@ -284,23 +353,29 @@ static void add_token_letters(
   flush_letters(stream);
 }
 
+static void hash_features(const uint64_t *key, uint64_t *features, size_t count) {
+  for (size_t i = 0; i < count; i++) features[i] = chorus_keyed_hash(key, features[i]);
+}
+
 void chorus_accumulate_embedding(
   const chorus_kernels *kernels, const uint8_t *text, size_t readable,
   const chorus_token *tokens, size_t token_count, bool has_previous, uint64_t previous,
-  uint64_t seed, uint64_t *workspace, int32_t *sums, size_t dimension) {
+  uint64_t seed, const uint64_t *key, uint64_t *workspace, int32_t *sums, size_t dimension) {
   if (token_count == 0) return;
   uint64_t *features = workspace;
   for (size_t i = 0; i < token_count; i++) features[i] = tokens[i].hash + seed;
+  if (key) hash_features(key, features, token_count);
   kernels->accumulate(features, token_count, word_weight, sums, dimension);
   size_t pair_count = 0;
   for (size_t i = has_previous ? 0 : 1; i < token_count; i++) {
     uint64_t before = i > 0 ? tokens[i - 1].hash : previous;
     features[pair_count++] = (before + seed + pair_offset) * CHORUS_PLACE_FACTOR + tokens[i].hash;
   }
+  if (key) hash_features(key, features, pair_count);
   kernels->accumulate(features, pair_count, pair_weight, sums, dimension);
   letter_stream stream = {
-    kernels, (uint32_t *)workspace, 0, 2 * CHORUS_SKETCH_WORKSPACE, seed + letter_offset, sums,
-    dimension};
+    kernels, (uint32_t *)workspace, 0, 2 * CHORUS_SKETCH_WORKSPACE, seed + letter_offset, key,
+    sums, dimension};
   add_token_letters(&stream, text, readable, tokens, token_count);
 }
 

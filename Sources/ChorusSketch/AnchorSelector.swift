@@ -47,9 +47,13 @@ package struct AnchorSelector {
   package static func isPlaced(_ anchor: UInt64) -> Bool { anchor >> 39 & 1 == 1 }
 
   private let plan: SketchPlan
+  private let key: SketchKey?
 
   /// Creates a selector.
-  package init(plan: SketchPlan) { self.plan = plan }
+  package init(plan: SketchPlan, key: SketchKey? = nil) {
+    self.plan = plan
+    self.key = key
+  }
 
   /// Calls a closure for each run of a prompt that can be an anchor: all body runs, whether they
   /// are chosen or not, and the placed ones.
@@ -72,12 +76,65 @@ package struct AnchorSelector {
 
   /// Returns anchors that a text has whenever these tokens stand in it as a run, whatever stands
   /// around them; ascending and distinct, and none when the run is too short.
-  package func inner(_ tokens: [Token]) -> [UInt64] {
+  ///
+  /// - Parameter window: The consecutive runs of which one at least is wanted.
+  package func inner(_ tokens: [Token], window: UInt32) -> [UInt64] {
     let runs = bodyRuns(tokens, takingShort: false)
-    let chosen = SketchKernels.select(runs, window: plan.anchorWindow)
+    let chosen = SketchKernels.select(runs, window: window)
     var anchors: [UInt64] = []
     for anchor in chosen.sorted() where anchors.last != anchor { anchors.append(anchor) }
     return anchors
+  }
+
+  /// The bit of an anchor that ``markSample(_:in:window:scratch:)`` sets.
+  package static let sampleBit: UInt64 = 1 << 40
+
+  /// Marks a sample of the body anchors of one text: the least of each window of consecutive ones.
+  ///
+  /// - Parameters:
+  ///   - anchors: The anchors of a batch made with an `anchorWindow` of 1.
+  ///   - range: Those of one text.
+  ///   - window: The consecutive runs of which one at least is marked, at most 16.
+  ///   - scratch: Memory to work in.
+  package static func markSample(
+    _ anchors: inout [UInt64],
+    in range: Range<Int>,
+    window: UInt32,
+    scratch: inout [UInt64]
+  ) {
+    // Body anchors come first; the placed ones behind them are never in the sample.
+    var end = range.upperBound
+    while end > range.lowerBound, isPlaced(anchors[end - 1]) { end -= 1 }
+    // A text that is sketched in parts has placed anchors between its runs.
+    if anchors[range.lowerBound..<end].contains(where: isPlaced) {
+      return markParts(&anchors, in: range, window: window, scratch: &scratch)
+    }
+    SketchKernels.mark(
+      &anchors,
+      in: range.lowerBound..<end,
+      window: window,
+      bit: sampleBit,
+      scratch: &scratch
+    )
+  }
+
+  /// Marks the sample of a text whose body anchors are not all in one run.
+  private static func markParts(
+    _ anchors: inout [UInt64],
+    in range: Range<Int>,
+    window: UInt32,
+    scratch: inout [UInt64]
+  ) {
+    let places = range.filter { !isPlaced(anchors[$0]) }
+    var body = places.map { anchors[$0] }
+    SketchKernels.mark(
+      &body,
+      in: body.indices,
+      window: window,
+      bit: sampleBit,
+      scratch: &scratch
+    )
+    for (place, anchor) in zip(places, body) { anchors[place] = anchor }
   }
 
   private func bodyRuns(_ tokens: [Token], takingShort: Bool) -> [UInt64] {
@@ -85,6 +142,7 @@ package struct AnchorSelector {
       tokens,
       width: plan.anchorWidth,
       seed: ~plan.seed,
+      key: key,
       takingShort: takingShort,
       shift: Self.anchorShift
     )
@@ -94,6 +152,7 @@ package struct AnchorSelector {
     let anchor = SketchKernels.placedAnchor(
       tokens[start..<(start + count)],
       seed: plan.seed,
+      key: key,
       place: place.rawValue
     )
     return Run(anchor: anchor, start: start, count: count)

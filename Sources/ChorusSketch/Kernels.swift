@@ -10,6 +10,7 @@ internal import ChorusText
 final class SketchKernels {
   private let kernels: chorus_kernels
   private let plan: UnsafeMutablePointer<chorus_sketch_plan>
+  private let key: [UInt64]?
   private let laneBitCount: UInt32
   private let signatureByteCount: Int
   private let dimension: Int
@@ -23,9 +24,10 @@ final class SketchKernels {
   private let signature: UnsafeMutablePointer<UInt8>
   private let bandKeys: UnsafeMutablePointer<UInt32>
 
-  init(_ plan: SketchPlan, multipliers: [UInt32]) {
+  init(_ plan: SketchPlan, key: SketchKey?, multipliers: [UInt32]) {
     precondition(multipliers.count == Signature.laneCount)
     kernels = unsafe chorus_kernels_best().pointee
+    self.key = key?.words
     laneBitCount = plan.laneBitCount
     signatureByteCount = plan.signatureByteCount
     dimension = Int(plan.embeddingDimension)
@@ -42,6 +44,10 @@ final class SketchKernels {
     values.shingle_width = plan.shingleWidth
     values.anchor_width = plan.anchorWidth
     values.anchor_window = plan.anchorWindow
+    if let key {
+      values.is_keyed = true
+      values.key = (key.low, key.high)
+    }
     unsafe withUnsafeMutableBytes(of: &values.multipliers) { target in
       unsafe multipliers.withUnsafeBytes { unsafe target.copyMemory(from: $0) }
     }
@@ -131,6 +137,7 @@ final class SketchKernels {
           carried > 0,
           carried > 0 ? tokens[carried - 1].hash : 0,
           plan.pointee.seed,
+          key,
           workspace,
           sums,
           dimension
@@ -174,6 +181,11 @@ final class SketchKernels {
     batch.embeddingScales.append(squares == 0 ? 0 : 1 / Float(squares).squareRoot())
   }
 
+  /// Hashes a number with a key.
+  static func keyedHash(_ key: SketchKey, _ value: UInt64) -> UInt64 {
+    unsafe chorus_keyed_hash(key.words, value)
+  }
+
   // MARK: Runs of tokens
 
   /// Hashes the runs of tokens that are worth `width` words.
@@ -181,6 +193,7 @@ final class SketchKernels {
     _ tokens: [Token],
     width: UInt32,
     seed: UInt64,
+    key: SketchKey?,
     takingShort: Bool,
     shift: UInt32 = 0
   ) -> [UInt64] {
@@ -194,6 +207,7 @@ final class SketchKernels {
           inputCount,
           Int(width),
           seed,
+          key?.words,
           takingShort,
           shift,
           &workspace,
@@ -217,9 +231,14 @@ final class SketchKernels {
   }
 
   /// The anchor of a run of tokens that carries its place.
-  static func placedAnchor(_ tokens: ArraySlice<Token>, seed: UInt64, place: UInt32) -> UInt64 {
+  static func placedAnchor(
+    _ tokens: ArraySlice<Token>,
+    seed: UInt64,
+    key: SketchKey?,
+    place: UInt32
+  ) -> UInt64 {
     unsafe withTokens(Array(tokens)) { input, count in
-      unsafe chorus_placed_anchor(input, count, seed, place)
+      unsafe chorus_placed_anchor(input, count, seed, key?.words, place)
     }
   }
 
@@ -233,6 +252,36 @@ final class SketchKernels {
         Int(window),
         chosen
       )
+    }
+  }
+
+  /// Sets a bit of the anchors of a range that are the least of some window of consecutive ones;
+  /// where there is no whole window, of the least of all.
+  static func mark(
+    _ anchors: inout [UInt64],
+    in range: Range<Int>,
+    window: UInt32,
+    bit: UInt64,
+    scratch: inout [UInt64]
+  ) {
+    guard !range.isEmpty else { return }
+    let width = min(range.count, Int(window))
+    if scratch.count <= range.count {
+      scratch = [UInt64](repeating: 0, count: 2 * range.count + 16)
+    }
+    // Sound: the scratch has room for one more than there are anchors in the range.
+    unsafe anchors.withUnsafeMutableBufferPointer { all in
+      unsafe scratch.withUnsafeMutableBufferPointer { chosen in
+        guard let base = all.baseAddress, let output = chosen.baseAddress else { return }
+        let part = unsafe base + range.lowerBound
+        let count = unsafe chorus_kernels_best().pointee.select(part, range.count, width, output)
+        var next = 0
+        for place in 0..<range.count where next < count {
+          guard unsafe part[place] == output[next] else { continue }
+          unsafe part[place] |= bit
+          next += 1
+        }
+      }
     }
   }
 

@@ -24,6 +24,8 @@ public struct SketchPlan: Hashable, Sendable {
   public var embeddingDimension: UInt32
   /// The seed of all hash functions above the tokens.
   public var seed: UInt64
+  /// Which key everything is hashed with: ``SketchKey/check``, or 0 for none.
+  public var keyCheck: UInt64
 
   /// Creates a plan; the default is what `chorus index` uses.
   public init(
@@ -33,7 +35,8 @@ public struct SketchPlan: Hashable, Sendable {
     anchorWidth: UInt32 = 4,
     anchorWindow: UInt32 = 1,
     embeddingDimension: UInt32 = 128,
-    seed: UInt64 = 0x43_686F_7275_7331
+    seed: UInt64 = 0x43_686F_7275_7331,
+    keyCheck: UInt64 = 0
   ) {
     self.textVersion = textVersion
     self.shingleWidth = shingleWidth
@@ -42,6 +45,7 @@ public struct SketchPlan: Hashable, Sendable {
     self.anchorWindow = anchorWindow
     self.embeddingDimension = embeddingDimension
     self.seed = seed
+    self.keyCheck = keyCheck
   }
 
   /// The default plan.
@@ -89,6 +93,7 @@ public struct SketchPlan: Hashable, Sendable {
       ("anchor_window", UInt64(anchorWindow)),
       ("embedding_dimension", UInt64(embeddingDimension)),
       ("seed", seed),
+      ("key_check", keyCheck),
     ]
   }
 
@@ -113,9 +118,14 @@ public struct SketchPlan: Hashable, Sendable {
   }
 
   private mutating func set(_ name: String, _ value: UInt64) -> Bool {
-    if name == "seed" {
+    switch name {
+    case "seed":
       seed = value
       return true
+    case "key_check":
+      keyCheck = value
+      return true
+    default: break
     }
     guard let small = UInt32(exactly: value) else { return false }
     switch name {

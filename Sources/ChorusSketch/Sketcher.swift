@@ -32,6 +32,7 @@ public final class Sketcher {
   /// The plan that the sketches follow.
   public let plan: SketchPlan
 
+  private let key: SketchKey?
   private let parts: Parts
   private let kernels: SketchKernels
   private let normaliser = Normaliser()
@@ -42,17 +43,20 @@ public final class Sketcher {
   ///
   /// - Parameters:
   ///   - plan: What the sketches depend on.
+  ///   - key: The key of a keyed plan.
   ///   - parts: What to compute; the arrays of the other parts stay empty.
-  /// - Precondition: The plan is usable.
-  public init(plan: SketchPlan = .standard, parts: Parts = .all) {
+  /// - Precondition: The plan is usable, and the key is the one it names.
+  public init(plan: SketchPlan = .standard, key: SketchKey? = nil, parts: Parts = .all) {
     precondition(plan.isUsable, "a sketch plan has a parameter outside its range")
+    precondition(plan.keyCheck == key?.check ?? 0, "a sketch plan goes with its own key only")
     self.plan = plan
+    self.key = key
     self.parts = parts
     var generator = SeededGenerator(seed: plan.seed)
     let multipliers = (0..<Signature.laneCount).map { _ in
       UInt32(truncatingIfNeeded: generator.next()) | 1
     }
-    kernels = SketchKernels(plan, multipliers: multipliers)
+    kernels = SketchKernels(plan, key: key, multipliers: multipliers)
   }
 
   /// Sketches one text and adds it to a batch.
@@ -66,7 +70,8 @@ public final class Sketcher {
     let normalised = normalised
     batch.replacedCounts.append(UInt32(normalised.replacedCount))
     if parts.contains(.textKey) {
-      batch.textKeys.append(Hashing.hash64(normalised.storage[..<normalised.count]))
+      let hash = Hashing.hash64(normalised.storage[..<normalised.count])
+      batch.textKeys.append(key.map { SketchKernels.keyedHash($0, hash) } ?? hash)
     }
     kernels.sketch(normalised, embeds: parts.contains(.embedding), into: &batch)
   }
@@ -88,6 +93,7 @@ public final class Sketcher {
       tokeniser.tokenise(normalised),
       width: plan.shingleWidth,
       seed: plan.seed,
+      key: key,
       takingShort: true
     )
     // Zero, which every multiplication keeps, is never an element: a prompt could otherwise be made

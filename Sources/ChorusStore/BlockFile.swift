@@ -31,7 +31,8 @@ public final class BlockFile: Sendable {
     /// The bytes of all blocks as stored.
     public let storedByteCount: Int
 
-    let tag: UInt32
+    /// The number that tells what the section holds.
+    public let tag: UInt32
     let entries: [BlockFileFormat.Entry]
 
     /// The first key of a block.
@@ -98,6 +99,27 @@ public final class BlockFile: Sendable {
     let raw = file.withBytes(range) { span in LZ4.decompress(span, count: Int(entry.rawCount)) }
     guard let raw else { throw damaged("a block does not decompress", at: entry.offset) }
     return raw
+  }
+
+  /// Calls a closure with the verified bytes of a block that is stored as it is, without a copy.
+  ///
+  /// - Throws: `corrupted` when the block fails its checksum or is a compressed one.
+  public func withBlock<Result>(
+    _ number: Int,
+    of section: Section,
+    _ body: (Span<UInt8>) -> Result
+  ) throws(ChorusError) -> Result {
+    let entry = section.entries[number]
+    let start = Int(entry.offset)
+    let range = start..<(start + Int(entry.storedCount))
+    let result = file.withBytes(range) { span in
+      Hashing.hash64(span) == entry.checksum ? body(span) : nil
+    }
+    guard let result else { throw damaged("a block fails its checksum", at: entry.offset) }
+    guard entry.storedCount == entry.rawCount else {
+      throw damaged("a block is compressed that should not be", at: entry.offset)
+    }
+    return result
   }
 
   /// Returns bytes of a section whose blocks are keyed by their offset in it.

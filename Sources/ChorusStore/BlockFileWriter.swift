@@ -59,17 +59,18 @@ public final class BlockFileWriter {
     try put(stored)
   }
 
-  /// Writes a whole section of bytes in ordinary blocks, each keyed by its offset in the section.
+  /// Writes a whole section of bytes in blocks of one size, each keyed by its offset in the section.
   public func writeSection(
     _ tag: BlockFileFormat.SectionTag,
     itemCount: Int,
     bytes: [UInt8],
+    blockByteCount: Int = BlockFileFormat.blockByteCount,
     isCompressible: Bool
   ) throws(ChorusError) {
     beginSection(tag, itemCount: itemCount)
     var start = 0
     while start < bytes.count {
-      let end = min(start + BlockFileFormat.blockByteCount, bytes.count)
+      let end = min(start + blockByteCount, bytes.count)
       try writeBlock(
         Array(bytes[start..<end]),
         firstKey: UInt64(start),

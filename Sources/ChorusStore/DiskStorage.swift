@@ -156,6 +156,10 @@ private final class DiskSink: FileSink {
     }
   }
 
+  func synchronise() throws(ChorusError) {
+    guard fdatasync(descriptor) == 0 else { throw SystemFailure.error("synchronise", path, errno) }
+  }
+
   func close() throws(ChorusError) {
     guard fsync(descriptor) == 0 else { throw SystemFailure.error("synchronise", path, errno) }
     let result = Glibc.close(descriptor)

@@ -17,6 +17,8 @@ public struct Envelope: Hashable, Sendable {
 
     /// A segment.
     public static let segment = Self(code: 0x4D47_4553, name: "segment")
+    /// A log.
+    public static let log = Self(code: 0x0A47_4F4C, name: "log")
     /// A manifest.
     public static let manifest = Self(code: 0x494E_414D, name: "manifest")
   }
@@ -24,7 +26,7 @@ public struct Envelope: Hashable, Sendable {
   /// The bytes of an envelope.
   public static let byteCount = 64
   /// The format version that this build writes, and the only one that it reads.
-  public static let version: UInt32 = 2
+  public static let version: UInt32 = 3
   /// The first eight bytes of every file.
   static let magic: UInt64 = 0x0A53_5552_4F48_4389
 
@@ -34,7 +36,7 @@ public struct Envelope: Hashable, Sendable {
   public let indexID: IndexID
   /// The fingerprint of the sketch plan.
   public let planFingerprint: UInt64
-  /// The segment's number, or the manifest's generation.
+  /// The segment's or the log's number, or the manifest's generation.
   public let number: UInt64
 
   /// Creates an envelope.
@@ -123,7 +125,8 @@ public struct Envelope: Hashable, Sendable {
     return writer.bytes
   }
 
-  static func damaged(
+  /// The error that names a damaged file and a place in it.
+  package static func damaged(
     _ kind: Kind,
     _ path: String,
     _ reason: String,

@@ -100,6 +100,8 @@ private final class MemorySink: FileSink {
 
   func append(_ bytes: [UInt8]) throws(ChorusError) { storage.append(bytes, to: name) }
 
+  func synchronise() throws(ChorusError) {}
+
   func close() throws(ChorusError) {}
 }
 

@@ -5,7 +5,8 @@ public import ChorusCore
 /// A flat folder of files: the one way in which an index touches a disk.
 ///
 /// Files are written once, from front to back, and never changed afterwards; a file becomes part
-/// of an index by renaming or by being named in a file that was renamed. ``DiskStorage`` is a real
+/// of an index by renaming or by being named in a file that was renamed. Only a log is read while
+/// it may still grow. ``DiskStorage`` is a real
 /// folder, ``MemoryStorage`` is for tests.
 public protocol Storage: Sendable {
   /// Where the files are, for messages.
@@ -41,6 +42,9 @@ public protocol Storage: Sendable {
 public protocol FileSink: AnyObject {
   /// Adds bytes at the end.
   func append(_ bytes: [UInt8]) throws(ChorusError)
+
+  /// Makes everything appended durable and goes on.
+  func synchronise() throws(ChorusError)
 
   /// Makes everything appended durable and ends the file.
   func close() throws(ChorusError)

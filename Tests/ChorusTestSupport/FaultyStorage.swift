@@ -179,6 +179,8 @@ extension FaultyStorage {
 
     func append(_ bytes: [UInt8]) throws(ChorusError) { try storage.append(bytes, to: name) }
 
+    func synchronise() throws(ChorusError) { try storage.close(name) }
+
     func close() throws(ChorusError) { try storage.close(name) }
   }
 

@@ -141,7 +141,7 @@ struct CandidateBuilder: Sendable {
     var seen: [(row: UInt32, tokens: [Token], isFixed: [Bool], count: Int)] = []
     for row in sample.prefix(5) {
       let tokens = try texts.tokens(ofRow: row)
-      let isFixed = FixedTokens.mask(tokens, keys, plan: snapshot.manifest.plan)
+      let isFixed = FixedTokens.mask(tokens, keys, snapshot.anchorSelector)
       seen.append((row, tokens, isFixed, isFixed.reduce(0) { $0 + ($1 ? 1 : 0) }))
     }
     seen.sort { ($0.count, $0.row) < ($1.count, $1.row) }
@@ -189,9 +189,13 @@ struct CandidateBuilder: Sendable {
 /// Which tokens of a text the anchors of a family cover.
 enum FixedTokens {
   /// Marks the tokens of every run whose anchor is among `keys`.
-  static func mask(_ tokens: [Token], _ keys: Set<UInt64>, plan: SketchPlan) -> [Bool] {
+  static func mask(
+    _ tokens: [Token],
+    _ keys: Set<UInt64>,
+    _ selector: AnchorSelector
+  ) -> [Bool] {
     var mask = [Bool](repeating: false, count: tokens.count)
-    AnchorSelector(plan: plan).forEachRun(of: tokens) { run in
+    selector.forEachRun(of: tokens) { run in
       guard keys.contains(run.anchor) else { return }
       for place in run.start..<(run.start + run.count) { mask[place] = true }
     }

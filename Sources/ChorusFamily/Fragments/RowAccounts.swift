@@ -6,7 +6,7 @@ internal import ChorusIndex
 /// Which accounts sent each row of a snapshot.
 ///
 /// Rows are numbered through all segments; accounts are numbered through all segments too, by
-/// name.
+/// name. What was deleted counts for nothing: a row all of whose prompts were has no account.
 struct RowAccounts: Sendable {
   /// For each row, where its accounts begin; one more entry marks the end.
   let starts: [UInt32]
@@ -40,11 +40,13 @@ struct RowAccounts: Sendable {
       var row: UInt32 = 0
       let count = segment.summary.occurrenceCount
       for start in stride(from: 0, to: count, by: 1 << 14) {
-        for occurrence in try segment.occurrences(start..<min(start + 1 << 14, count)) {
+        let range = start..<min(start + 1 << 14, count)
+        for (place, occurrence) in zip(range, try segment.occurrences(range)) {
           while row < occurrence.row {
             starts.append(UInt32(accounts.count))
             row += 1
           }
+          guard !segment.isDeleted(place) else { continue }
           let account = global[Int(occurrence.account)]
           if account >= lastRow.count {
             lastRow.append(contentsOf: repeatElement(.max, count: Int(account) + 1 - lastRow.count))

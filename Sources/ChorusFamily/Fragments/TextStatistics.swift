@@ -41,9 +41,8 @@ struct TextStatistics: Sendable {
           let (segment, range) = some[group + number]
           let normaliser = Normaliser()
           let tokeniser = Tokeniser()
-          return try segment.texts(range).map { text in
-            tokeniser.tokenise(normaliser.normalise(Array(text))).map(\.hash)
-          }
+          return try zip(range, segment.texts(range)).filter { !segment.isDead(row: $0.0) }
+            .map { _, text in tokeniser.tokenise(normaliser.normalise(Array(text))).map(\.hash) }
         }
       )
       for text in hashes.joined() { add(text) }

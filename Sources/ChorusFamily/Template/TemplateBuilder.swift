@@ -31,7 +31,7 @@ struct TemplateBuilder {
     _ sample: [UInt32]
   ) throws(ChorusError) -> (template: Template, kind: Family.Kind) {
     let first = try member(exemplar)
-    let mask = FixedTokens.mask(first.tokens, keys, plan: snapshot.manifest.plan)
+    let mask = FixedTokens.mask(first.tokens, keys, snapshot.anchorSelector)
     var pattern = FixedTokens.ranges(mask).map { range in
       Array(first.tokens[range].map(\.hash))
     }

@@ -3,60 +3,112 @@
 internal import ChorusCore
 internal import ChorusStore
 
-/// The ids of an index: a compact filter of hashes, then an exact comparison.
+/// The ids of an index: a compact filter of all of them, a table of those that no segment has yet,
+/// and an exact look-up in the segments for the few that the filter takes for known.
 struct IDTable {
-  /// Says that an id stands in a segment; smaller values are occurrences of the buffer.
-  private static let stored = UInt32.max - 1
+  /// The ids of one buffer.
+  struct Buffered: Sendable {
+    /// The ids' bytes, and where each lies.
+    var arena: [UInt8] = []
+    var ends: [Int] = []
+    private var placeOfHash = HashTable64()
+    /// Ids whose hash another id had first.
+    private var collided: Set<[UInt8]> = []
 
-  private var table = HashTable64()
-  /// Ids whose hash another id had first.
-  private var collided: Set<[UInt8]> = []
+    func contains(_ id: ArraySlice<UInt8>, hash: UInt64) -> Bool {
+      guard let place = placeOfHash.value(of: hash) else { return false }
+      let start = place == 0 ? 0 : ends[Int(place) - 1]
+      return arena[start..<ends[Int(place)]] == id || collided.contains(Array(id))
+    }
 
-  /// Adds all ids of a segment.
-  mutating func insertAll(of segment: Segment) throws(ChorusError) {
+    mutating func insert(_ id: ArraySlice<UInt8>, hash: UInt64) {
+      if placeOfHash.insert(hash, UInt32(ends.count)) != nil { collided.insert(Array(id)) }
+      arena.append(contentsOf: id)
+      ends.append(arena.count)
+    }
+  }
+
+  private var filter: IDFilter
+  /// The ids of the buffer that is being filled.
+  private var buffered = Buffered()
+  /// The ids of the buffer that is being written as a segment.
+  private var flushing: Buffered?
+
+  /// Creates the table of some segments.
+  init(_ segments: [Segment]) throws(ChorusError) {
+    let count = segments.reduce(0) { $0 + $1.summary.occurrenceCount }
+    filter = IDFilter(capacity: count + count / 4)
+    for segment in segments { try insertAll(of: segment) }
+  }
+
+  private mutating func insertAll(of segment: Segment) throws(ChorusError) {
     for block in 0..<segment.idPostings.blockCount {
       let postings = try segment.file.postings(
         ofBlock: block,
         of: segment.idPostings,
         rowCount: segment.summary.occurrenceCount
       )
-      for posting in postings {
-        _ = table.insert(posting >> SegmentFormat.positionBitCount, Self.stored)
-      }
+      for posting in postings { filter.insert(Self.spread(posting >> SegmentFormat.positionBitCount)) }
     }
   }
 
-  /// Adds an id as that of the buffer's next occurrence.
+  /// What the filter knows an id by: a hash of that part of its hash which segments keep.
+  private static func spread(_ key: UInt64) -> UInt64 { Hashing.mix(key &+ 1) }
+
+  /// Adds an id to those of the buffer unless it is known.
   ///
   /// - Returns: Whether the id is new.
+  /// - Complexity: O(1) for a new id; O(*s* log *n*) for a known one in *s* segments.
   mutating func insert(
     _ id: ArraySlice<UInt8>,
     hash: UInt64,
-    next: Int,
-    buffer: SegmentBuffer,
     segments: [Segment]
   ) throws(ChorusError) -> Bool {
-    let key = SegmentFormat.idPostingKey(hash)
-    guard let known = table.insert(key, UInt32(next)) else { return true }
-    if known != Self.stored, buffer.hasID(id, at: Int(known)) { return false }
-    if collided.contains(Array(id)) { return false }
-    for segment in segments where try segment.occurrence(withID: id) != nil { return false }
-    collided.insert(Array(id))
+    let key = Self.spread(SegmentFormat.idPostingKey(hash))
+    if filter.contains(key) {
+      if buffered.contains(id, hash: hash) { return false }
+      if flushing?.contains(id, hash: hash) ?? false { return false }
+      for segment in segments.reversed()
+      where try segment.liveOccurrence(withID: id, hash: hash) != nil { return false }
+    } else {
+      filter.insert(key)
+    }
+    buffered.insert(id, hash: hash)
     return true
   }
 
-  /// Notes that an id of the buffer now stands in a segment.
-  mutating func markStored(_ id: ArraySlice<UInt8>) {
-    table.update(SegmentFormat.idPostingKey(Hashing.hash64(id)), Self.stored)
+  /// Notes that the buffer is being written and another one filled.
+  mutating func beginFlush() {
+    flushing = buffered
+    buffered = Buffered()
   }
+
+  /// Notes that the buffer that was being written is a segment now.
+  mutating func endFlush() { flushing = nil }
 }
 
 extension Segment {
-  /// Returns the occurrence with an id, or `nil` when there is none.
+  /// Returns the occurrence with an id, deleted or not, or `nil` when there is none.
   ///
   /// - Complexity: O(log *n*).
   func occurrence(withID id: ArraySlice<UInt8>) throws(ChorusError) -> Int? {
-    let key = SegmentFormat.idPostingKey(Hashing.hash64(id))
+    try occurrence(withID: id, hash: Hashing.hash64(id)) { _ in true }
+  }
+
+  /// Returns the occurrence with an id that is not deleted, or `nil` when there is none.
+  func liveOccurrence(
+    withID id: ArraySlice<UInt8>,
+    hash: UInt64
+  ) throws(ChorusError) -> Int? {
+    try occurrence(withID: id, hash: hash) { !isDeleted($0) }
+  }
+
+  private func occurrence(
+    withID id: ArraySlice<UInt8>,
+    hash: UInt64,
+    where isWanted: (Int) -> Bool
+  ) throws(ChorusError) -> Int? {
+    let key = SegmentFormat.idPostingKey(hash)
     let postings = try file.postings(
       key...key,
       of: idPostings,
@@ -65,8 +117,8 @@ extension Segment {
     let mask: UInt64 = 1 << SegmentFormat.positionBitCount - 1
     for posting in postings {
       let position = Int(posting & mask)
-      let found = try ids(position..<(position + 1))[0]
-      if Array(found.utf8)[...] == id { return position }
+      guard isWanted(position) else { continue }
+      if try idBytes(position..<(position + 1))[0] == id { return position }
     }
     return nil
   }

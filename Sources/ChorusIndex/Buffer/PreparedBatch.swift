@@ -8,8 +8,11 @@ public import ChorusSketch
 public struct PreparedBatch: Sendable {
   /// The prompts.
   public let batch: PromptBatch
-  /// Their sketches, in the same order.
-  public let sketches: SketchBatch
+  /// Their sketches, in the same order; the anchors that are kept however rare they are have
+  /// ``AnchorSelector/sampleBit``.
+  let sketches: SketchBatch
+  /// The stored form of each prompt's embedding, one behind the other.
+  let embeddingCodes: [UInt8]
   /// The hash of each prompt's id.
   let idHashes: [UInt64]
   /// The hash of each prompt's account.
@@ -31,8 +34,37 @@ public struct PreparedBatch: Sendable {
       ids.append(Hashing.hash64(arena.extracting(record.id.bounds)))
       accounts.append(Hashing.hash64(arena.extracting(record.account.bounds)))
     }
+    sketches.markSamples(plan: sketcher.plan)
+    embeddingCodes = sketches.embeddingCodes(plan: sketcher.plan)
+    sketches.embeddings = []
     self.sketches = sketches
     idHashes = ids
     accountHashes = accounts
+  }
+}
+
+extension SketchBatch {
+  /// The stored form of each embedding, one behind the other.
+  func embeddingCodes(plan: SketchPlan) -> [UInt8] {
+    let dimension = Int(plan.embeddingDimension)
+    var codes: [UInt8] = []
+    codes.reserveCapacity(count * EmbeddingCode.byteCount(dimension: dimension))
+    for start in stride(from: 0, to: embeddings.count, by: dimension) {
+      EmbeddingCode.append(embeddings[start..<(start + dimension)], to: &codes)
+    }
+    return codes
+  }
+
+  /// Marks the anchors that a segment keeps however rare they are.
+  mutating func markSamples(plan: SketchPlan) {
+    var scratch: [UInt64] = []
+    for prompt in 0..<count {
+      AnchorSelector.markSample(
+        &anchors,
+        in: anchorRange(of: prompt),
+        window: SegmentFormat.sampleWindow(of: plan),
+        scratch: &scratch
+      )
+    }
   }
 }

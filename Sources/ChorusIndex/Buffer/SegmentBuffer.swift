@@ -14,16 +14,33 @@ struct SegmentBuffer {
     var attributes: ByteRange
   }
 
+  /// One text with its sketch, before it has a row.
+  struct Entry {
+    var text: ArraySlice<UInt8>
+    /// The bytes of the text, also where texts are not kept.
+    var textByteCount: Int
+    var textKey: UInt64
+    var tokenCount: UInt32
+    var signature: ArraySlice<UInt8>
+    var embeddingCode: ArraySlice<UInt8>
+  }
+
+  /// Whether texts are kept; without, equal sketches make an exact duplicate.
+  let keepsText: Bool
+
   // One entry for each row.
   var textKeys: [UInt64] = []
   var tokenCounts: [UInt32] = []
   var textRanges: [Range<Int>] = []
+  var textByteCounts: [UInt32] = []
   var signatures: [UInt8] = []
-  var embeddings: [Int8] = []
-  /// Band postings in order of rows.
+  var embeddingCodes: [UInt8] = []
+  /// Band postings.
   var bandPostings: [UInt64] = []
-  /// Anchor postings in order of rows, with repetitions.
+  /// Anchor postings with repetitions, the bit below the row's highest place set in the sample.
   var anchorPostings: [UInt64] = []
+  /// Whether the rows of the postings ascend, so that a stable sort by key is enough.
+  var hasAscendingRows = true
   var texts: [UInt8] = []
 
   var occurrences: [Occurrence] = []
@@ -34,80 +51,118 @@ struct SegmentBuffer {
   private var rowOfText = HashTable64()
   private var accountOfHash = HashTable64()
 
+  init(keepsText: Bool) { self.keepsText = keepsText }
+
   var rowCount: Int { textKeys.count }
 
   /// The bytes that the buffer holds, for deciding when it is full.
   var byteCount: Int {
-    texts.count + arena.count + signatures.count + embeddings.count
+    texts.count + arena.count + signatures.count + embeddingCodes.count
       + 8 * (bandPostings.count + anchorPostings.count)
-      + 52 * rowCount + 40 * occurrences.count
+      + 64 * rowCount + 40 * occurrences.count
   }
 
   /// Adds one prompt.
   mutating func append(_ prepared: PreparedBatch, _ position: Int) {
     let record = prepared.batch.records[position]
-    let row =
-      existingRow(prepared, position) ?? appendRow(prepared, position)
-    let account = intern(
-      prepared.batch.bytes(record.account),
-      hash: prepared.accountHashes[position]
+    let sketches = prepared.sketches
+    let signatureByteCount = sketches.signatures.count / sketches.count
+    let signature = position * signatureByteCount
+    let codeByteCount = prepared.embeddingCodes.count / sketches.count
+    let code = position * codeByteCount
+    let entry = Entry(
+      text: prepared.batch.bytes(record.text),
+      textByteCount: Int(record.text.count),
+      textKey: sketches.textKeys[position],
+      tokenCount: sketches.tokenCounts[position],
+      signature: sketches.signatures[signature..<(signature + signatureByteCount)],
+      embeddingCode: prepared.embeddingCodes[code..<(code + codeByteCount)]
     )
+    let (row, isNew) = row(for: entry)
+    if isNew { appendPostings(of: row, sketches, position) }
+    appendOccurrence(
+      row: row,
+      account: prepared.batch.bytes(record.account),
+      accountHash: prepared.accountHashes[position],
+      time: record.time,
+      id: prepared.batch.bytes(record.id),
+      attributes: prepared.batch.bytes(record.attributes)
+    )
+  }
+
+  /// Returns the row of a text, a new one when it has none.
+  mutating func row(for entry: Entry) -> (row: UInt32, isNew: Bool) {
+    let key = entry.textKey & ((1 << SegmentFormat.textKeyBitCount) - 1)
+    if let row = existingRow(entry, key) { return (row, false) }
+    let row = UInt32(rowCount)
+    textKeys.append(key)
+    tokenCounts.append(entry.tokenCount)
+    textByteCounts.append(UInt32(entry.textByteCount))
+    textRanges.append(texts.count..<(texts.count + (keepsText ? entry.text.count : 0)))
+    if keepsText { texts.append(contentsOf: entry.text) }
+    signatures.append(contentsOf: entry.signature)
+    embeddingCodes.append(contentsOf: entry.embeddingCode)
+    _ = rowOfText.insert(key, row)
+    return (row, true)
+  }
+
+  /// Adds the postings of a new row.
+  mutating func appendPostings(of row: UInt32, _ sketches: SketchBatch, _ position: Int) {
+    let shift = SegmentFormat.positionBitCount
+    for band in 0..<Signature.bandCount {
+      let bandKey = sketches.bandKeys[position * Signature.bandCount + band]
+      let key = SegmentFormat.bandPostingKey(band: band, key: bandKey)
+      bandPostings.append(key << shift | UInt64(row))
+    }
+    for place in sketches.anchorRange(of: position) {
+      let anchor = sketches.anchors[place]
+      let isKept = anchor & AnchorSelector.sampleBit != 0
+      let key = anchor & (AnchorSelector.sampleBit - 1)
+      anchorPostings.append(key << shift | (isKept ? Self.keptBit : 0) | UInt64(row))
+    }
+  }
+
+  /// The bit of an anchor posting that says that it is kept however rare its anchor is.
+  static let keptBit: UInt64 = 1 << (SegmentFormat.positionBitCount - 1)
+
+  mutating func appendOccurrence(
+    row: UInt32,
+    account: ArraySlice<UInt8>,
+    accountHash: UInt64,
+    time: Timestamp,
+    id: ArraySlice<UInt8>,
+    attributes: ArraySlice<UInt8>
+  ) {
+    let account = intern(account, hash: accountHash)
     occurrences.append(
       Occurrence(
         row: row,
         account: account,
-        time: record.time,
-        id: store(prepared.batch.bytes(record.id)),
-        attributes: store(prepared.batch.bytes(record.attributes))
+        time: time,
+        id: store(id),
+        attributes: store(attributes)
       )
     )
   }
 
-  /// Whether an occurrence has this id.
-  func hasID(_ id: ArraySlice<UInt8>, at occurrence: Int) -> Bool {
-    arena[occurrences[occurrence].id.bounds] == id
-  }
-
   /// The row of an exact duplicate: equal normalised text, compared byte for byte, because a hash
   /// could be made to collide.
-  private func existingRow(_ prepared: PreparedBatch, _ position: Int) -> UInt32? {
-    guard let row = rowOfText.value(of: prepared.sketches.textKeys[position]) else { return nil }
-    let text = prepared.batch.bytes(prepared.batch.records[position].text)
+  private func existingRow(_ entry: Entry, _ key: UInt64) -> UInt32? {
+    guard let row = rowOfText.value(of: key) else { return nil }
+    guard keepsText else {
+      let width = entry.signature.count
+      let start = Int(row) * width
+      let isEqual =
+        signatures[start..<(start + width)] == entry.signature
+        && tokenCounts[Int(row)] == entry.tokenCount
+      return isEqual ? row : nil
+    }
     let known = texts[textRanges[Int(row)]]
-    if known == text { return row }
+    if known == entry.text { return row }
     let normaliser = Normaliser()
     let isEqual =
-      normaliser.normalise(Array(text)).bytes == normaliser.normalise(Array(known)).bytes
+      normaliser.normalise(Array(entry.text)).bytes == normaliser.normalise(Array(known)).bytes
     return isEqual ? row : nil
-  }
-
-  private mutating func appendRow(_ prepared: PreparedBatch, _ position: Int) -> UInt32 {
-    let row = UInt32(rowCount)
-    let sketches = prepared.sketches
-    let text = prepared.batch.bytes(prepared.batch.records[position].text)
-    textKeys.append(sketches.textKeys[position])
-    tokenCounts.append(sketches.tokenCounts[position])
-    textRanges.append(texts.count..<(texts.count + text.count))
-    texts.append(contentsOf: text)
-    let signatureByteCount = sketches.signatures.count / sketches.count
-    let signature = position * signatureByteCount
-    signatures.append(
-      contentsOf: sketches.signatures[signature..<(signature + signatureByteCount)]
-    )
-    let dimension = sketches.embeddings.count / sketches.count
-    let embedding = position * dimension
-    embeddings.append(contentsOf: sketches.embeddings[embedding..<(embedding + dimension)])
-    for band in 0..<Signature.bandCount {
-      let bandKey = sketches.bandKeys[position * Signature.bandCount + band]
-      let key = SegmentFormat.bandPostingKey(band: band, key: bandKey)
-      bandPostings.append(key << SegmentFormat.positionBitCount | UInt64(row))
-    }
-    for place in sketches.anchorRange(of: position) {
-      let key = sketches.anchors[place]
-      anchorPostings.append(key << SegmentFormat.positionBitCount | UInt64(row))
-    }
-    _ = rowOfText.insert(sketches.textKeys[position], row)
-    return row
   }
 
   private mutating func intern(_ name: ArraySlice<UInt8>, hash: UInt64) -> UInt32 {

@@ -8,6 +8,10 @@ internal import ChorusStore
 public struct IndexStatistics: Sendable {
   /// The prompts.
   public var prompts = 0
+  /// The prompts that are deleted and still in files.
+  public var deleted = 0
+  /// Whether the texts are stored.
+  public var hasText = true
   /// The distinct normalised texts; a text that two segments have counts twice.
   public var distinct = 0
   /// The distinct accounts.
@@ -34,12 +38,14 @@ extension Snapshot {
     var result = IndexStatistics()
     result.parameters = manifest.plan.parameters
     result.segments = segments.count
+    result.hasText = manifest.hasText
     var accounts = Set<String>()
     var parts = [UInt64](repeating: 0, count: SegmentFormat.sections.count)
     for segment in segments {
       let summary = segment.summary
-      result.prompts += summary.occurrenceCount
-      result.distinct += summary.rowCount
+      result.prompts += segment.livePromptCount
+      result.deleted += summary.occurrenceCount - segment.livePromptCount
+      result.distinct += segment.liveRowCount
       result.textByteCount += summary.textByteCount
       result.totalByteCount += summary.byteCount
       accounts.formUnion(segment.accountNames)

@@ -14,6 +14,8 @@ public struct VerificationReport: Sendable {
   public var rowCount = 0
   /// The bytes of all files.
   public var byteCount: UInt64 = 0
+  /// The prompts of damaged segments, some of which may be readable.
+  public var lostCount = 0
   /// What is damaged, one error each; empty when all is well.
   public var faults: [ChorusError] = []
 }
@@ -29,9 +31,13 @@ extension Index {
   /// - Complexity: O(*n*) in the bytes of the index; several segments at once.
   public func verify() throws(ChorusError) -> VerificationReport {
     let manifest = try manifest()
-    return VerificationReport(manifest.segments) { number throws(ChorusError) in
-      try segment(manifest.segments[number], of: manifest).verify(plan: manifest.plan)
+    var report = VerificationReport(manifest.segments) { number throws(ChorusError) in
+      try segment(manifest.segments[number], of: manifest).verify(plan: manifest.plan, key: key)
     }
+    do throws(ChorusError) { _ = try LogReplay(storage, manifest: manifest) } catch {
+      report.faults.append(error)
+    }
+    return report
   }
 }
 
@@ -39,7 +45,7 @@ extension Snapshot {
   /// Reads and checks everything that the snapshot holds.
   public func verify() -> VerificationReport {
     VerificationReport(segments.map(\.summary)) { number throws(ChorusError) in
-      try segments[number].verify(plan: manifest.plan)
+      try segments[number].verify(plan: manifest.plan, key: key)
     }
   }
 }
@@ -62,25 +68,30 @@ extension VerificationReport {
       promptCount += summary.occurrenceCount
       rowCount += summary.rowCount
       byteCount &+= summary.byteCount
-      if let fault { faults.append(fault) }
+      if let fault {
+        faults.append(fault)
+        lostCount += summary.occurrenceCount
+      }
     }
   }
 }
 
 extension Segment {
   /// Checks every checksum and invariant of the segment.
-  func verify(plan: SketchPlan) throws(ChorusError) {
+  func verify(plan: SketchPlan, key: SketchKey?) throws(ChorusError) {
     try file.verify()
+    let codeByteCount = EmbeddingCode.byteCount(dimension: Int(plan.embeddingDimension))
     guard signatureSection.rawByteCount == rowCount * plan.signatureByteCount,
-      embeddingSection.rawByteCount == rowCount * Int(plan.embeddingDimension),
+      embeddingSection.rawByteCount == rowCount * codeByteCount,
       idPostings.itemCount == summary.occurrenceCount
     else { throw file.damaged("its sections and its rows disagree in number", at: 0) }
     try verifyOrder()
     try verifyPostings(idPostings, limit: summary.occurrenceCount)
-    let bandSum = try verifyPostings(bandPostings, limit: rowCount)
-    let anchorSum = try verifyPostings(anchorPostings, limit: rowCount)
+    let bands = try verifyPostings(bandPostings, limit: rowCount)
+    let anchors = try verifyPostings(anchorPostings, limit: rowCount)
     try verifyIDs()
-    guard try verifySketches(plan: plan) == (bandSum, anchorSum) else {
+    guard hasText else { return }
+    guard try verifySketches(plan: plan, key: key) == (bands, anchors) else {
       throw file.damaged("its postings are not those of its texts", at: 0)
     }
   }
@@ -89,28 +100,32 @@ extension Segment {
   private func verifyOrder() throws(ChorusError) {
     let rows = try rows(0..<rowCount)
     var textEnd = 0
-    for (number, row) in rows.enumerated() {
-      let isNext = number == 0 || row.firstOccurrence > rows[number - 1].firstOccurrence
-      guard row.textRange.lowerBound == textEnd, isNext else {
+    var promptEnd = 0
+    for row in rows {
+      guard row.textRange.lowerBound == textEnd, row.occurrenceRange.lowerBound == promptEnd else {
         throw file.damaged("its rows are out of order", at: 0)
       }
       textEnd = row.textRange.upperBound
+      promptEnd = row.occurrenceRange.upperBound
     }
-    guard textEnd == textSection.rawByteCount else {
-      throw file.damaged("its texts and its rows disagree in length", at: 0)
-    }
-    guard rows.first.map({ $0.firstOccurrence == 0 }) ?? (summary.occurrenceCount == 0) else {
-      throw file.damaged("its first row has not the first occurrence", at: 0)
-    }
+    guard textEnd == textSection.rawByteCount, promptEnd == summary.occurrenceCount,
+      rows.reduce(0, { $0 + UInt64($1.textByteCount) }) == summary.textByteCount
+    else { throw file.damaged("its texts and its rows disagree in length", at: 0) }
     var times: (first: Timestamp, last: Timestamp)?
+    var idEnd = 0
+    var attributeEnd = 0
     for (place, occurrence) in try occurrences(0..<summary.occurrenceCount).enumerated() {
-      let row = Int(occurrence.row)
-      let end = row + 1 < rowCount ? rows[row + 1].firstOccurrence : summary.occurrenceCount
-      guard (rows[row].firstOccurrence..<max(rows[row].firstOccurrence, end)).contains(place) else {
-        throw file.damaged("its occurrences and its rows disagree", at: 0)
-      }
+      guard rows[Int(occurrence.row)].occurrenceRange.contains(place),
+        occurrence.idRange.lowerBound == idEnd,
+        occurrence.attributeRange.lowerBound == attributeEnd
+      else { throw file.damaged("its prompts and its rows disagree", at: 0) }
+      idEnd = occurrence.idRange.upperBound
+      attributeEnd = occurrence.attributeRange.upperBound
       let known = times ?? (occurrence.time, occurrence.time)
       times = (min(known.first, occurrence.time), max(known.last, occurrence.time))
+    }
+    guard idEnd == idSection.rawByteCount, attributeEnd == attributeSection.rawByteCount else {
+      throw file.damaged("its prompts and their ids disagree in length", at: 0)
     }
     if let times, times.first != summary.firstTime || times.last != summary.lastTime {
       throw file.damaged("its times are not those that the manifest says", at: 0)
@@ -164,42 +179,53 @@ extension Segment {
 
   /// Every sketch is what its text gives; returns the sums of the postings that the texts give.
   private func verifySketches(
-    plan: SketchPlan
+    plan: SketchPlan,
+    key: SketchKey?
   ) throws(ChorusError) -> (bands: UInt64, anchors: UInt64) {
-    let sketcher = Sketcher(plan: plan)
-    let dimension = Int(plan.embeddingDimension)
+    let sketcher = Sketcher(plan: plan, key: key)
     let signatureByteCount = plan.signatureByteCount
+    let codeByteCount = EmbeddingCode.byteCount(dimension: Int(plan.embeddingDimension))
+    let textKeyMask: UInt64 = (1 << SegmentFormat.textKeyBitCount) - 1
+    let shift = SegmentFormat.positionBitCount
     var batch = SketchBatch()
-    var sums: (bands: UInt64, anchors: UInt64) = (0, 0)
+    var bands: UInt64 = 0
+    var anchors: [UInt64] = []
+    var weights: [UInt32] = []
     for start in stride(from: 0, to: rowCount, by: 1024) {
       let range = start..<min(start + 1024, rowCount)
       let rows = try rows(range)
       batch.removeAll()
       for text in try texts(range) { sketcher.sketch(text.span, into: &batch) }
+      batch.markSamples(plan: plan)
       let signatures = try file.bytes(
         (range.lowerBound * signatureByteCount)..<(range.upperBound * signatureByteCount),
         of: signatureSection
       )
-      let embeddings = try file.bytes(
-        (range.lowerBound * dimension)..<(range.upperBound * dimension),
+      let codes = try file.bytes(
+        (range.lowerBound * codeByteCount)..<(range.upperBound * codeByteCount),
         of: embeddingSection
       )
-      guard batch.textKeys == rows.map(\.textKey),
+      guard batch.textKeys.map({ $0 & textKeyMask }) == rows.map(\.textKey),
         batch.tokenCounts.map(Int.init) == rows.map(\.tokenCount),
-        batch.signatures == signatures,
-        batch.embeddings.map({ UInt8(bitPattern: $0) }) == embeddings
+        batch.signatures == signatures, batch.embeddingCodes(plan: plan) == codes
       else { throw file.damaged("a sketch does not belong to its text", at: 0) }
+      weights += rows.map { UInt32($0.occurrenceRange.count) }
       for (place, row) in range.enumerated() {
         for band in 0..<Signature.bandCount {
           let bandKey = batch.bandKeys[place * Signature.bandCount + band]
           let key = SegmentFormat.bandPostingKey(band: band, key: bandKey)
-          sums.bands &+= Hashing.mix(key << SegmentFormat.positionBitCount | UInt64(row))
+          bands &+= Hashing.mix(key << shift | UInt64(row))
         }
-        for key in batch.distinctAnchors(of: place) {
-          sums.anchors &+= Hashing.mix(key << SegmentFormat.positionBitCount | UInt64(row))
+        for anchorPlace in batch.anchorRange(of: place) {
+          let anchor = batch.anchors[anchorPlace]
+          let isKept = anchor & AnchorSelector.sampleBit != 0
+          let key = anchor & (AnchorSelector.sampleBit - 1)
+          anchors.append(key << shift | (isKept ? SegmentBuffer.keptBit : 0) | UInt64(row))
         }
       }
     }
-    return sums
+    PostingKernels.sort(&anchors, lowBit: Int(shift))
+    _ = PostingKernels.thin(&anchors, weights: weights)
+    return (bands, anchors.reduce(0) { $0 &+ Hashing.mix($1) })
   }
 }

@@ -5,7 +5,11 @@ internal import ChorusText
 
 /// Finds one run of tokens inside texts.
 struct FragmentMatcher {
-  /// The anchors that every text with the fragment in it has too.
+  /// Anchors that every segment has postings of for all texts with the fragment in it; none when
+  /// the fragment is too short for that.
+  let sureAnchors: [UInt64]
+  /// All anchors of the fragment: a segment has postings for those that are common in it, and for
+  /// some of the others.
   let anchors: [UInt64]
   /// The number of tokens of the fragment.
   var tokenCount: Int { hashes.count }
@@ -14,10 +18,14 @@ struct FragmentMatcher {
   private let normaliser = Normaliser()
   private let tokeniser = Tokeniser()
 
-  init(_ fragment: [UInt8], plan: SketchPlan) {
+  init(_ fragment: [UInt8], plan: SketchPlan, key: SketchKey?) {
     let tokens = tokeniser.tokenise(normaliser.normalise(fragment))
     hashes = tokens.map(\.hash)
-    anchors = AnchorSelector(plan: plan).inner(tokens)
+    let selector = AnchorSelector(plan: plan, key: key)
+    anchors = selector.inner(tokens, window: plan.anchorWindow)
+    // A plan that takes only some anchors has postings of them all.
+    let window = max(plan.anchorWindow, SegmentFormat.sampleWindow(of: plan))
+    sureAnchors = selector.inner(tokens, window: window)
   }
 
   /// Returns where the fragment first stands in a text as received, in bytes, or `nil`.

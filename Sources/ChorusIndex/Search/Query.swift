@@ -69,13 +69,15 @@ public struct Match: Sendable {
   public var account: String
   /// When it was sent.
   public var time: Timestamp
-  /// The exact Jaccard similarity of its shingles and the query's.
+  /// The Jaccard similarity of its shingles and the query's: exact, unless ``isEstimate``.
   public var similarity: Double
-  /// The exact share of the query's shingles that the prompt contains.
+  /// The share of the query's shingles that the prompt contains: exact, unless ``isEstimate``.
   public var containment: Double
   /// What matches are ranked by: 4/5 of the similarity and 1/5 of the cosine of the embeddings,
   /// which orders matches of equal similarity by their wording; for `contains`, the containment.
   public var score: Double
+  /// Whether the numbers are what the stored sketches say, because the text is not stored.
+  public var isEstimate: Bool
   /// Where the query's text stands in the prompt's text as received, for `contains`.
   public var span: Range<Int>?
   /// The text as received; of several prompts whose normalised texts are equal, that of the first.
@@ -90,6 +92,7 @@ public struct Answer: Sendable {
   public var candidateCount = 0
   /// The distinct texts compared exactly.
   public var verifiedCount = 0
-  /// Whether there were more candidates than are compared exactly, so that a match may be missing.
+  /// Whether a match may be missing: there were more candidates than are compared exactly, or the
+  /// fragment was too short to be sure of finding every prompt that has it.
   public var isTruncated = false
 }

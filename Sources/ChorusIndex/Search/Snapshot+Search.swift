@@ -9,10 +9,12 @@ internal import ChorusText
 /// Answers queries over the segments of one snapshot.
 ///
 /// `similar` takes candidates from the buckets that share three of the four bytes of a band key,
-/// drops those whose signatures agree too little, and compares the rest exactly on their text. A
-/// prompt of Jaccard similarity 0.5 is a candidate with probability 0.88, of 0.7 with 0.999 (16
-/// bands of 3 values of 8 bits). `contains` intersects the postings of the query's anchors and
-/// compares tokens.
+/// drops those whose signatures agree too little, and compares the rest exactly on their text, or,
+/// where texts are not stored, goes by what the signatures say. A prompt of Jaccard similarity 0.5
+/// is a candidate with probability 0.88, of 0.7 with 0.999 (16 bands of 3 values of 8 bits).
+/// `contains` intersects the postings of the query's anchors and compares tokens; a fragment too
+/// short to be sure of an anchor is looked for among the prompts that have any of its anchors, and
+/// the answer says that it may be incomplete.
 extension Snapshot {
   /// The most candidates whose texts are compared exactly in one segment.
   static let verifiedLimit = 512
@@ -37,7 +39,7 @@ extension Snapshot {
         "Cannot search for a text of more than 128 MiB. Give a part of it."
       )
     }
-    let searcher = try Searcher(query, plan: manifest.plan)
+    let searcher = try Searcher(query, self)
     var answer = Answer()
     var best = TopK<Match>(limit: query.limit, by: Match.ranksBefore)
     for segment in segments {
@@ -63,10 +65,23 @@ private final class Searcher {
   private let sketch: SketchBatch
   private let shingles: [UInt32]
   private let fragment: FragmentMatcher?
+  private let hasText: Bool
+  /// Sketches the texts that are compared exactly.
+  private let comparer: Sketcher
 
-  init(_ query: Query, plan: SketchPlan) throws(ChorusError) {
+  init(_ query: Query, _ snapshot: Snapshot) throws(ChorusError) {
+    let plan = snapshot.manifest.plan
     self.query = query
-    sketcher = Sketcher(plan: plan)
+    hasText = snapshot.manifest.hasText
+    guard hasText || query.mode == .similar else {
+      throw ChorusError(
+        .invalidInput,
+        "Cannot search for a fragment: the index was made without texts (--no-text). Search with "
+          + "--mode similar."
+      )
+    }
+    sketcher = Sketcher(plan: plan, key: snapshot.key)
+    comparer = Sketcher(plan: plan, key: snapshot.key, parts: .embedding)
     var batch = SketchBatch()
     sketcher.sketch(query.text.span, into: &batch)
     sketch = batch
@@ -74,7 +89,9 @@ private final class Searcher {
     guard !shingles.isEmpty else {
       throw ChorusError(.invalidInput, "Cannot search for a text without any visible character.")
     }
-    fragment = query.mode == .contains ? FragmentMatcher(query.text, plan: plan) : nil
+    fragment =
+      query.mode == .contains
+      ? FragmentMatcher(query.text, plan: plan, key: snapshot.key) : nil
     if let fragment, fragment.anchors.isEmpty {
       throw ChorusError(
         .invalidInput,
@@ -97,35 +114,38 @@ private final class Searcher {
     guard !candidates.isEmpty else { return }
     answer.verifiedCount += candidates.count
     // In the order of the file, so that rows of one block are read together.
-    for row in candidates.sorted() {
-      let text = try segment.text(ofRow: row)
-      guard let comparison = compare(text) else { continue }
-      let cosine = try query.mode == .similar ? cosine(segment, row) : 0
-      try insert(segment, row, text, comparison, cosine: cosine, into: &best)
+    for candidate in candidates.sorted(by: { $0.row < $1.row }) {
+      guard let comparison = try compare(segment, candidate) else { continue }
+      try insert(segment, candidate.row, comparison, into: &best)
     }
   }
 
   // MARK: Candidates
 
+  private struct Candidate {
+    var row: Int
+    /// The agreeing lanes of the signatures, for `similar`.
+    var agreement = 0
+  }
+
   private func similarRows(
     _ segment: Segment,
     answer: inout Answer
-  ) throws(ChorusError) -> [Int] {
+  ) throws(ChorusError) -> [Candidate] {
     let shift = SegmentFormat.positionBitCount
     let mask: UInt64 = 1 << shift - 1
     var rows: [UInt32] = []
     for band in 0..<Signature.bandCount {
       let key = SegmentFormat.bandPostingKey(band: band, key: sketch.bandKeys[band])
-      let bucket = (key & ~0xFF)...(key | 0xFF)
       let postings = try segment.file.postings(
-        bucket,
+        key...key,
         of: segment.bandPostings,
         rowCount: segment.rowCount
       )
       for posting in postings { rows.append(UInt32(posting & mask)) }
     }
     rows.sort()
-    var candidates: [(row: Int, agreement: Int)] = []
+    var candidates: [Candidate] = []
     // Three standard deviations below the threshold, so that a row is lost once in 700.
     let least = Signature.leastAgreement(
       jaccard: query.threshold,
@@ -134,7 +154,9 @@ private final class Searcher {
     )
     var signatures: [UInt8] = []
     var distinct: [Int] = []
-    for row in rows where distinct.last != Int(row) { distinct.append(Int(row)) }
+    for row in rows where distinct.last != Int(row) && !segment.isDead(row: Int(row)) {
+      distinct.append(Int(row))
+    }
     for row in distinct {
       let start = row * sketch.signatures.count
       signatures.append(
@@ -147,33 +169,38 @@ private final class Searcher {
     answer.candidateCount += distinct.count
     let counts = PostingKernels.agreement(sketch.signatures, signatures)
     for (row, count) in zip(distinct, counts) where Int(count) >= least {
-      candidates.append((row, Int(count)))
+      candidates.append(Candidate(row: row, agreement: Int(count)))
     }
     candidates.sort { ($1.agreement, $0.row) < ($0.agreement, $1.row) }
     if candidates.count > Snapshot.verifiedLimit { answer.isTruncated = true }
-    return candidates.prefix(Snapshot.verifiedLimit).map(\.row)
+    return Array(candidates.prefix(Snapshot.verifiedLimit))
   }
 
   private func containingRows(
     _ segment: Segment,
     answer: inout Answer
-  ) throws(ChorusError) -> [Int] {
+  ) throws(ChorusError) -> [Candidate] {
     guard let fragment else { return [] }
     let shift = SegmentFormat.positionBitCount
     let mask: UInt64 = 1 << shift - 1
-    var rows: [UInt64]?
-    for anchor in fragment.anchors {
-      let postings = try segment.file.postings(
-        anchor...anchor,
-        of: segment.anchorPostings,
-        rowCount: segment.rowCount
+    let isSure = !fragment.sureAnchors.isEmpty
+    if !isSure { answer.isTruncated = true }
+    var rows: Set<UInt64>?
+    for anchor in isSure ? fragment.sureAnchors : fragment.anchors {
+      let found = Set(
+        try segment.file.postings(
+          anchor...anchor,
+          of: segment.anchorPostings,
+          rowCount: segment.rowCount
+        ).map { $0 & mask }
       )
-      let found = Set(postings.map { $0 & mask })
-      rows = rows.map { $0.filter(found.contains) } ?? postings.map { $0 & mask }
-      if rows?.isEmpty ?? false { break }
+      rows = rows.map { isSure ? $0.intersection(found) : $0.union(found) } ?? found
+      if isSure, rows?.isEmpty ?? false { break }
     }
-    answer.candidateCount += rows?.count ?? 0
-    return (rows ?? []).map(Int.init)
+    let candidates = (rows ?? []).map { Candidate(row: Int($0)) }
+      .filter { !segment.isDead(row: $0.row) }
+    answer.candidateCount += candidates.count
+    return candidates
   }
 
   // MARK: Verification
@@ -181,49 +208,89 @@ private final class Searcher {
   private struct Comparison {
     var similarity: Double
     var containment: Double
+    var score: Double
     var span: Range<Int>?
+    var text: [UInt8] = []
+    var isEstimate = false
   }
 
-  private func compare(_ text: [UInt8]) -> Comparison? {
+  private func compare(
+    _ segment: Segment,
+    _ candidate: Candidate
+  ) throws(ChorusError) -> Comparison? {
+    guard hasText else { return try estimate(segment, candidate) }
+    let text = try segment.text(ofRow: candidate.row)
     if let fragment {
       guard let span = fragment.span(in: text) else { return nil }
       let overlap = ShingleOverlap(shingles, sketcher.shingleSet(text.span))
-      return Comparison(similarity: overlap.jaccard, containment: 1, span: span)
+      return Comparison(
+        similarity: overlap.jaccard,
+        containment: 1,
+        score: 1,
+        span: span,
+        text: text
+      )
     }
     let overlap = ShingleOverlap(shingles, sketcher.shingleSet(text.span))
     guard overlap.jaccard >= query.threshold else { return nil }
-    return Comparison(similarity: overlap.jaccard, containment: overlap.containment, span: nil)
+    var batch = SketchBatch()
+    comparer.sketch(text.span, into: &batch)
+    let cosine = Cosine.similarities(sketch.embeddings, batch.embeddings)[0]
+    return Comparison(
+      similarity: overlap.jaccard,
+      containment: overlap.containment,
+      score: Self.score(overlap.jaccard, cosine),
+      text: text
+    )
   }
 
-  private func cosine(_ segment: Segment, _ row: Int) throws(ChorusError) -> Double {
-    let width = sketch.embeddings.count
-    let bytes = try segment.file.bytes(
-      (row * width)..<((row + 1) * width),
+  /// What the stored sketches say of a row whose text is not stored.
+  private func estimate(
+    _ segment: Segment,
+    _ candidate: Candidate
+  ) throws(ChorusError) -> Comparison? {
+    let similarity = Signature.jaccard(
+      agreement: candidate.agreement,
+      laneBitCount: Int(sketcher.plan.laneBitCount)
+    )
+    guard similarity >= query.threshold else { return nil }
+    let row = try segment.rows(candidate.row..<(candidate.row + 1))[0]
+    // |A and B| = J / (1 + J) (|A| + |B|), with as many shingles as the tokens say.
+    let counts = (Double(max(1, sketch.tokenCounts[0])), Double(max(1, row.tokenCount)))
+    let shared = similarity / (1 + similarity) * (counts.0 + counts.1)
+    let width = EmbeddingCode.byteCount(dimension: sketch.embeddings.count)
+    let code = try segment.file.bytes(
+      (candidate.row * width)..<((candidate.row + 1) * width),
       of: segment.embeddingSection
     )
-    let embedding = bytes.map { Int8(bitPattern: $0) }
-    return Cosine.similarities(sketch.embeddings, embedding)[0]
+    let cosine = EmbeddingCode.cosine(sketch.embeddings, code[...])
+    return Comparison(
+      similarity: similarity,
+      containment: min(1, shared / counts.0),
+      score: Self.score(similarity, cosine),
+      isEstimate: true
+    )
+  }
+
+  private static func score(_ similarity: Double, _ cosine: Double) -> Double {
+    0.8 * similarity + 0.2 * max(0, cosine)
   }
 
   private func insert(
     _ segment: Segment,
     _ row: Int,
-    _ text: [UInt8],
     _ comparison: Comparison,
-    cosine: Double,
     into best: inout TopK<Match>
   ) throws(ChorusError) {
     let range = try segment.occurrenceRange(ofRow: row)
     let occurrences = try segment.occurrences(range)
     for (place, occurrence) in zip(range, occurrences) where query.filter.admits(occurrence.time) {
+      guard !segment.isDeleted(place) else { continue }
       let account = segment.accountNames[Int(occurrence.account)]
       if let wanted = query.filter.account, wanted != account { continue }
       guard try hasAttributes(segment, place) else { continue }
       let id = try segment.ids(place..<(place + 1))[0]
       if id == query.filter.excludedID { continue }
-      let score =
-        query.mode == .contains
-        ? comparison.containment : 0.8 * comparison.similarity + 0.2 * max(0, cosine)
       best.insert(
         Match(
           id: id,
@@ -231,9 +298,10 @@ private final class Searcher {
           time: occurrence.time,
           similarity: comparison.similarity,
           containment: comparison.containment,
-          score: score,
+          score: comparison.score,
+          isEstimate: comparison.isEstimate,
           span: comparison.span,
-          text: text
+          text: comparison.text
         )
       )
     }

@@ -72,32 +72,45 @@ extension BlockFile {
     of section: Section,
     rowCount: Int
   ) throws(ChorusError) -> [UInt64] {
-    let mask: UInt64 = 1 << SegmentFormat.positionBitCount - 1
-    guard let postings = PostingKernels.decodeBlock(try block(number, of: section)),
-      let first = postings.first,
-      first >> SegmentFormat.positionBitCount == section.firstKey(ofBlock: number)
-    else { throw damaged("a block of postings is malformed", at: 0) }
-    for posting in postings where posting & mask >= UInt64(rowCount) {
-      throw damaged("a posting points outside its segment", at: 0)
+    let firstKey = section.firstKey(ofBlock: number)
+    let postings = try withBlock(number, of: section) { bytes in
+      PostingKernels.decodeBlock(bytes, firstKey: firstKey)
     }
-    return postings
+    return try checked(postings, rowCount: rowCount)
   }
 
   /// Returns the postings of a range of keys.
+  ///
+  /// - Complexity: O(log *b* + *n*) for *b* blocks and *n* postings found.
   func postings(
     _ keys: ClosedRange<UInt64>,
     of section: Section,
     rowCount: Int
   ) throws(ChorusError) -> [UInt64] {
     guard section.blockCount > 0 else { return [] }
-    let shift = SegmentFormat.positionBitCount
     var found: [UInt64] = []
     var number = max(0, section.firstBlock(from: keys.lowerBound) - 1)
-    while number < section.blockCount, section.firstKey(ofBlock: number) <= keys.upperBound {
-      for posting in try postings(ofBlock: number, of: section, rowCount: rowCount)
-      where keys.contains(posting >> shift) { found.append(posting) }
+    while number < section.blockCount {
+      let firstKey = section.firstKey(ofBlock: number)
+      guard firstKey <= keys.upperBound else { break }
+      let postings = try withBlock(number, of: section) { bytes in
+        PostingKernels.find(keys, in: bytes, firstKey: firstKey)
+      }
+      found.append(contentsOf: try checked(postings, rowCount: rowCount))
       number += 1
     }
     return found
+  }
+
+  private func checked(
+    _ postings: [UInt64]?,
+    rowCount: Int
+  ) throws(ChorusError) -> [UInt64] {
+    let mask: UInt64 = 1 << SegmentFormat.positionBitCount - 1
+    guard let postings else { throw damaged("a block of postings is malformed", at: 0) }
+    for posting in postings where posting & mask >= UInt64(rowCount) {
+      throw damaged("a posting points outside its segment", at: 0)
+    }
+    return postings
   }
 }

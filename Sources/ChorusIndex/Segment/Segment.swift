@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 public import ChorusCore
+internal import ChorusSketch
 internal import ChorusStore
 internal import ChorusText
 
@@ -12,6 +13,10 @@ public final class Segment: Sendable {
   public let summary: SegmentSummary
   /// The names of the accounts, by their number in this segment.
   public let accountNames: [String]
+  /// Whether the texts are stored.
+  public let hasText: Bool
+  /// What was deleted and is still in the file.
+  let deleted: DeletedOccurrences?
 
   let file: BlockFile
   let rowSection: BlockFile.Section
@@ -28,10 +33,11 @@ public final class Segment: Sendable {
   init(
     _ storage: any Storage,
     summary: SegmentSummary,
-    indexID: IndexID,
-    planFingerprint: UInt64
+    manifest: Manifest
   ) throws(ChorusError) {
     self.summary = summary
+    hasText = manifest.hasText
+    deleted = nil
     let name = SegmentFormat.fileName(summary.number)
     do {
       file = try BlockFile(storage, name: name, kind: .segment)
@@ -43,14 +49,14 @@ public final class Segment: Sendable {
           + "Restore the index from a copy, or index the source again."
       )
     }
-    guard file.envelope.indexID == indexID, file.envelope.number == summary.number else {
+    guard file.envelope.indexID == manifest.indexID, file.envelope.number == summary.number else {
       throw ChorusError(
         .foreign,
         "Cannot open segment \(file.path): it belongs to another index. Restore the file that was "
           + "here, or index the source again."
       )
     }
-    guard file.envelope.planFingerprint == planFingerprint else {
+    guard file.envelope.planFingerprint == manifest.plan.fingerprint else {
       throw ChorusError(
         .planMismatch,
         "Cannot open segment \(file.path): it was made with other sketch parameters than its index."
@@ -67,17 +73,60 @@ public final class Segment: Sendable {
     anchorPostings = try file.section(SegmentFormat.anchorPostings)
     textSection = try file.section(SegmentFormat.text)
     accountNames = try Self.readAccounts(file)
-    guard rowSection.rawByteCount == summary.rowCount * SegmentFormat.rowByteCount,
-      occurrenceSection.rawByteCount
-        == summary.occurrenceCount * SegmentFormat.occurrenceByteCount,
+    guard rowSection.itemCount == summary.rowCount,
+      rowSection.blockCount == Self.blockCount(summary.rowCount),
+      occurrenceSection.itemCount == summary.occurrenceCount,
+      occurrenceSection.blockCount == Self.blockCount(summary.occurrenceCount),
       accountNames.count == summary.accountCount,
-      UInt64(textSection.rawByteCount) == summary.textByteCount,
+      UInt64(textSection.rawByteCount) == (hasText ? summary.textByteCount : 0),
       UInt64(file.byteCount) == summary.byteCount
     else { throw file.damaged("its sections and the manifest disagree in number", at: 0) }
   }
 
-  /// The number of distinct texts.
+  /// The same segment with some prompts deleted.
+  private init(_ other: Segment, deleted: DeletedOccurrences?) {
+    summary = other.summary
+    accountNames = other.accountNames
+    hasText = other.hasText
+    self.deleted = deleted
+    file = other.file
+    rowSection = other.rowSection
+    occurrenceSection = other.occurrenceSection
+    idSection = other.idSection
+    attributeSection = other.attributeSection
+    signatureSection = other.signatureSection
+    embeddingSection = other.embeddingSection
+    idPostings = other.idPostings
+    bandPostings = other.bandPostings
+    anchorPostings = other.anchorPostings
+    textSection = other.textSection
+  }
+
+  /// Returns the segment without the prompts that were deleted.
+  ///
+  /// - Complexity: O(*n*) in the prompts, unless only ids are deleted.
+  func applying(_ deletions: [Deletion]) throws(ChorusError) -> Segment {
+    Segment(self, deleted: try DeletedOccurrences(deletions, in: self))
+  }
+
+  /// The number of distinct texts, those of deleted prompts included.
   public var rowCount: Int { summary.rowCount }
+
+  /// The number of prompts that are not deleted.
+  public var livePromptCount: Int { summary.occurrenceCount - (deleted?.count ?? 0) }
+
+  /// The number of distinct texts of prompts that are not deleted.
+  public var liveRowCount: Int { summary.rowCount - (deleted?.deadRowCount ?? 0) }
+
+  /// Whether a prompt was deleted, by its position.
+  public func isDeleted(_ occurrence: Int) -> Bool { deleted?.contains(occurrence) ?? false }
+
+  /// Whether all prompts of a row were deleted.
+  public func isDead(row: Int) -> Bool { deleted?.isDead(row: row) ?? false }
+
+  private static func blockCount(_ itemCount: Int) -> Int {
+    (itemCount + SegmentFormat.blockItemCount - 1) / SegmentFormat.blockItemCount
+  }
 
   private static func readAccounts(_ file: BlockFile) throws(ChorusError) -> [String] {
     let section = try file.section(SegmentFormat.accounts)
@@ -97,14 +146,16 @@ public final class Segment: Sendable {
 extension Segment {
   /// One distinct text: where it lies and which prompts have it.
   public struct Row: Hashable, Sendable {
-    /// The hash of the normalised text.
+    /// Forty bits of the hash of the normalised text.
     public let textKey: UInt64
+    /// The bytes of the text as received, also where texts are not stored.
+    public let textByteCount: Int
     /// The number of its tokens.
     public let tokenCount: Int
-    /// Where the text lies in the segment's text.
+    /// Where the text lies in the segment's text; empty where texts are not stored.
     public let textRange: Range<Int>
-    /// The first of its occurrences.
-    public let firstOccurrence: Int
+    /// The positions of its occurrences.
+    public let occurrenceRange: Range<Int>
   }
 
   /// One prompt as it was sent.
@@ -115,83 +166,79 @@ extension Segment {
     public let account: UInt32
     /// The row of its text.
     public let row: UInt32
-    let idOffset: UInt32
-    let attributeOffset: UInt32
+    let idRange: Range<Int>
+    let attributeRange: Range<Int>
   }
 
   /// Returns the rows of a range.
   ///
   /// - Throws: `corrupted` when a block is damaged or a row points outside the text.
+  /// - Complexity: O(*n* + *b*) in the rows wanted and those of a block.
   public func rows(_ range: Range<Int>) throws(ChorusError) -> [Row] {
-    let width = SegmentFormat.rowByteCount
-    let bytes = try file.bytes(
-      (range.lowerBound * width)..<(range.upperBound * width),
-      of: rowSection
-    )
-    var reader = ByteReader(bytes)
-    var rows: [Row] = []
-    rows.reserveCapacity(range.count)
-    for _ in range {
-      guard let key = try? reader.readUInt64(), let offset = try? reader.readUInt64(),
-        let count = try? reader.readUInt32(), let tokens = try? reader.readUInt32(),
-        let occurrence = try? reader.readUInt32(),
-        offset <= UInt64(textSection.rawByteCount),
-        UInt64(count) <= UInt64(textSection.rawByteCount) - offset,
-        count <= Normaliser.largestByteCount, occurrence <= summary.occurrenceCount
-      else { throw file.damaged("a row points outside its segment", at: 0) }
-      rows.append(
-        Row(
-          textKey: key,
-          tokenCount: Int(tokens),
-          textRange: Int(offset)..<(Int(offset) + Int(count)),
-          firstOccurrence: Int(occurrence)
-        )
-      )
+    try items(range, of: rowSection, total: rowCount) { bytes, count in
+      guard let rows = RowBlock.decode(bytes, count: count, hasText: self.hasText) else {
+        return nil
+      }
+      let isInside = rows.allSatisfy { row in
+        row.textRange.upperBound <= self.textSection.rawByteCount
+          && row.textRange.count <= Normaliser.largestByteCount
+          && row.occurrenceRange.upperBound <= self.summary.occurrenceCount
+      }
+      return isInside ? rows : nil
     }
-    return rows
   }
 
   /// Returns the positions of a row's occurrences.
   public func occurrenceRange(ofRow row: Int) throws(ChorusError) -> Range<Int> {
-    let both = try rows(row..<min(row + 2, rowCount))
-    let end = both.count == 2 ? both[1].firstOccurrence : summary.occurrenceCount
-    guard both[0].firstOccurrence < end else {
-      throw file.damaged("a row has no occurrence", at: 0)
-    }
-    return both[0].firstOccurrence..<end
+    try rows(row..<(row + 1))[0].occurrenceRange
   }
 
-  /// Returns the occurrences of a range.
+  /// Returns the occurrences of a range, those of deleted prompts included.
   public func occurrences(_ range: Range<Int>) throws(ChorusError) -> [Occurrence] {
-    let width = SegmentFormat.occurrenceByteCount
-    let bytes = try file.bytes(
-      (range.lowerBound * width)..<(range.upperBound * width),
-      of: occurrenceSection
-    )
-    var reader = ByteReader(bytes)
-    var occurrences: [Occurrence] = []
-    occurrences.reserveCapacity(range.count)
-    for _ in range {
-      guard let time = try? reader.readInt64(), let account = try? reader.readUInt32(),
-        let row = try? reader.readUInt32(), let id = try? reader.readUInt32(),
-        let attribute = try? reader.readUInt32(), account < accountNames.count, row < rowCount
-      else { throw file.damaged("an occurrence points outside its segment", at: 0) }
-      occurrences.append(
-        Occurrence(
-          time: Timestamp(milliseconds: time),
-          account: account,
-          row: row,
-          idOffset: id,
-          attributeOffset: attribute
-        )
-      )
+    try items(range, of: occurrenceSection, total: summary.occurrenceCount) { bytes, count in
+      guard let occurrences = OccurrenceBlock.decode(bytes, count: count) else { return nil }
+      let isInside = occurrences.allSatisfy { occurrence in
+        Int(occurrence.account) < self.accountNames.count
+          && Int(occurrence.row) < self.rowCount
+          && occurrence.idRange.upperBound <= self.idSection.rawByteCount
+          && occurrence.attributeRange.upperBound <= self.attributeSection.rawByteCount
+      }
+      return isInside ? occurrences : nil
     }
-    return occurrences
+  }
+
+  /// Returns the items of a range from a section of blocks of a fixed number of items.
+  private func items<Item>(
+    _ range: Range<Int>,
+    of section: BlockFile.Section,
+    total: Int,
+    _ decode: ([UInt8], Int) -> [Item]?
+  ) throws(ChorusError) -> [Item] {
+    guard !range.isEmpty else { return [] }
+    precondition(range.lowerBound >= 0 && range.upperBound <= total)
+    let width = SegmentFormat.blockItemCount
+    var result: [Item] = []
+    result.reserveCapacity(range.count)
+    for number in (range.lowerBound / width)...((range.upperBound - 1) / width) {
+      let start = number * width
+      let count = min(width, total - start)
+      guard let items = decode(try file.block(number, of: section), count), items.count == count
+      else { throw file.damaged("a block of its rows or prompts is malformed", at: 0) }
+      let wanted =
+        (max(range.lowerBound, start) - start)..<(min(range.upperBound, start + count) - start)
+      if wanted.count == count { result += items } else { result += items[wanted] }
+    }
+    return result
   }
 
   /// Returns the ids of a range of occurrences.
   public func ids(_ range: Range<Int>) throws(ChorusError) -> [String] {
-    try slices(range, of: idSection, at: \.idOffset).map { String(decoding: $0, as: UTF8.self) }
+    try slices(range, of: idSection, at: \.idRange).map { String(decoding: $0, as: UTF8.self) }
+  }
+
+  /// Returns the bytes of the ids of a range of occurrences.
+  func idBytes(_ range: Range<Int>) throws(ChorusError) -> [ArraySlice<UInt8>] {
+    try slices(range, of: idSection, at: \.idRange)
   }
 
   /// Returns the attributes of a range of occurrences.
@@ -199,7 +246,7 @@ extension Segment {
     _ range: Range<Int>
   ) throws(ChorusError) -> [[(name: String, value: String)]] {
     var result: [[(name: String, value: String)]] = []
-    for slice in try slices(range, of: attributeSection, at: \.attributeOffset) {
+    for slice in try attributeBytes(range) {
       guard let attributes = AttributeCodec.decode(slice) else {
         throw file.damaged("an attribute is malformed", at: 0)
       }
@@ -208,48 +255,46 @@ extension Segment {
     return result
   }
 
-  /// Returns the text of a row as it was received.
+  /// Returns the byte forms of the attributes of a range of occurrences.
+  func attributeBytes(_ range: Range<Int>) throws(ChorusError) -> [ArraySlice<UInt8>] {
+    try slices(range, of: attributeSection, at: \.attributeRange)
+  }
+
+  /// Returns the text of a row as it was received; empty where texts are not stored.
   public func text(ofRow row: Int) throws(ChorusError) -> [UInt8] {
     try file.bytes(try rows(row..<(row + 1))[0].textRange, of: textSection)
   }
 
   /// Returns the texts of a range of rows; one read for all.
   public func texts(_ range: Range<Int>) throws(ChorusError) -> [ArraySlice<UInt8>] {
-    let rows = try rows(range)
-    guard let first = rows.first, let last = rows.last else { return [] }
-    let start = first.textRange.lowerBound
-    guard start <= last.textRange.upperBound else {
-      throw file.damaged("its texts are out of order", at: 0)
-    }
-    let bytes = try file.bytes(start..<last.textRange.upperBound, of: textSection)
-    var texts: [ArraySlice<UInt8>] = []
-    for row in rows {
-      let range = (row.textRange.lowerBound - start)..<(row.textRange.upperBound - start)
-      guard range.lowerBound >= 0, range.upperBound <= bytes.count else {
-        throw file.damaged("its texts are out of order", at: 0)
-      }
-      texts.append(bytes[range])
-    }
-    return texts
+    try slices(try rows(range).map(\.textRange), of: textSection)
+  }
+
+  /// Returns the stored signature of a row.
+  func signature(ofRow row: Int, byteCount: Int) throws(ChorusError) -> [UInt8] {
+    try file.bytes((row * byteCount)..<((row + 1) * byteCount), of: signatureSection)
   }
 
   private func slices(
     _ range: Range<Int>,
     of section: BlockFile.Section,
-    at offset: KeyPath<Occurrence, UInt32>
+    at place: KeyPath<Occurrence, Range<Int>>
   ) throws(ChorusError) -> [ArraySlice<UInt8>] {
-    guard !range.isEmpty else { return [] }
-    let isLast = range.upperBound == summary.occurrenceCount
-    let some = try occurrences(
-      range.lowerBound..<(isLast ? range.upperBound : range.upperBound + 1)
-    )
-    var offsets = some.map { Int($0[keyPath: offset]) }
-    if isLast { offsets.append(section.rawByteCount) }
-    for (start, end) in zip(offsets, offsets.dropFirst()) where start > end {
-      throw file.damaged("its occurrences are out of order", at: 0)
+    try slices(try occurrences(range).map { $0[keyPath: place] }, of: section)
+  }
+
+  /// Returns neighbouring ranges of a section, each beginning where the one before ends.
+  private func slices(
+    _ ranges: [Range<Int>],
+    of section: BlockFile.Section
+  ) throws(ChorusError) -> [ArraySlice<UInt8>] {
+    guard let first = ranges.first, let last = ranges.last else { return [] }
+    for (range, next) in zip(ranges, ranges.dropFirst())
+    where range.upperBound != next.lowerBound {
+      throw file.damaged("its rows or prompts are out of order", at: 0)
     }
-    let start = offsets[0]
-    let bytes = try file.bytes(start..<offsets[range.count], of: section)
-    return zip(offsets, offsets.dropFirst()).map { bytes[($0 - start)..<($1 - start)] }
+    let start = first.lowerBound
+    let bytes = try file.bytes(start..<last.upperBound, of: section)
+    return ranges.map { bytes[($0.lowerBound - start)..<($0.upperBound - start)] }
   }
 }

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 
 internal import ChorusKernels
+internal import ChorusSketch
 internal import ChorusStore
 
-/// The sections of a segment file and the widths of their items.
+/// The sections of a segment file and the sizes of their blocks.
 ///
 /// A row is one distinct normalised text; an occurrence is one prompt, with its id, account and
 /// time. Rows stand in order of similarity and occurrences in order of their rows.
@@ -25,34 +26,67 @@ enum SegmentFormat {
     bandPostings, anchorPostings, text,
   ]
 
-  /// textKey:u64 textOffset:u64 textCount:u32 tokenCount:u32 firstOccurrence:u32.
-  static let rowByteCount = 28
-  /// time:i64 account:u32 row:u32 idOffset:u32 attributeOffset:u32.
-  static let occurrenceByteCount = 24
-  /// The raw bytes of a block of postings: small, because a look-up decodes one.
-  static let postingBlockByteCount = 4096
-  /// The most postings that fit into such a block: one byte is the least that one takes.
-  static let postingBlockCapacity = 4096
+  /// The rows, or occurrences, of a block.
+  static let blockItemCount = 256
+  /// The raw bytes of a block of ids: small, because telling whether an id is there reads one.
+  static let idBlockByteCount = 1 << 12
+  /// The raw bytes of a block of text: small, because a query reads one for each candidate.
+  static let textBlockByteCount = 1 << 14
+  /// The raw bytes of a block of signatures or embeddings.
+  static let sketchBlockByteCount = 1 << 12
+  /// The most bytes of a block of postings.
+  static let postingBlockByteCount = Int(CHORUS_POSTING_BLOCK_BYTES)
+  /// The most postings of a block.
+  static let postingBlockCapacity = Int(CHORUS_POSTING_BLOCK_POSTINGS)
   /// The low bits of a posting that hold the row or the occurrence.
   static let positionBitCount = UInt64(CHORUS_POSTING_ROW_BITS)
-  /// The most rows or occurrences of a segment, by the width of a posting's position.
-  static let maximumCount = 1 << 24
+  /// The most rows or occurrences of a segment: one bit of a posting's position is used otherwise
+  /// while a segment is built.
+  static let maximumCount = 1 << 23
+
+  /// The prompts from which on an anchor is common, and all its postings are kept.
+  static let commonPromptCount: UInt64 = 5
+  /// The consecutive body anchors of which one at least is kept however rare it is.
+  static let ordinarySampleWindow: UInt32 = 9
+
+  /// The window of the sample: a plan that takes only some anchors has them all kept.
+  static func sampleWindow(of plan: SketchPlan) -> UInt32 {
+    plan.anchorWindow == 1 ? ordinarySampleWindow : 1
+  }
+
+  /// The bits of a text's hash that a row keeps.
+  static let textKeyBitCount: UInt64 = 40
 
   /// The name of a segment's file.
-  static func fileName(_ number: UInt64) -> String {
-    let digits = String(number)
-    return "segment-" + String(repeating: "0", count: max(0, 8 - digits.count)) + digits
-  }
+  static func fileName(_ number: UInt64) -> String { numbered("segment-", number) }
 
   /// Whether a name is one that ``fileName(_:)`` gives.
-  static func isFileName(_ name: String) -> Bool {
-    guard let number = UInt64(name.dropFirst("segment-".count)) else { return false }
-    return name == fileName(number)
+  static func isFileName(_ name: String) -> Bool { number(of: name, after: "segment-") != nil }
+
+  /// The name of a log.
+  static func logName(_ number: UInt64) -> String { numbered("log-", number) }
+
+  /// The number of the log with a name, or `nil` when it is no log.
+  static func logNumber(_ name: String) -> UInt64? { number(of: name, after: "log-") }
+
+  private static func numbered(_ prefix: String, _ number: UInt64) -> String {
+    let digits = String(number)
+    return prefix + String(repeating: "0", count: max(0, 8 - digits.count)) + digits
   }
 
-  /// The key under which a band's bucket is posted: the band above its 32-bit key.
-  static func bandPostingKey(band: Int, key: UInt32) -> UInt64 { UInt64(band) << 32 | UInt64(key) }
+  private static func number(of name: String, after prefix: String) -> UInt64? {
+    guard name.hasPrefix(prefix), let number = UInt64(name.dropFirst(prefix.count)) else {
+      return nil
+    }
+    return name == numbered(prefix, number) ? number : nil
+  }
 
-  /// The key under which an id is posted: the high 40 bits of its hash.
-  static func idPostingKey(_ hash: UInt64) -> UInt64 { hash >> positionBitCount }
+  /// The key under which a band's bucket is posted: the band above three of the four bytes of its
+  /// key.
+  static func bandPostingKey(band: Int, key: UInt32) -> UInt64 {
+    UInt64(band) << 24 | UInt64(key >> 8)
+  }
+
+  /// The key under which an id is posted: the high 36 bits of its hash.
+  static func idPostingKey(_ hash: UInt64) -> UInt64 { hash >> 28 }
 }

@@ -7,16 +7,17 @@ internal import ChorusStore
 /// Turns a buffer into a segment file.
 ///
 /// Rows are renumbered so that prompts of one template stand together: text compresses against its
-/// neighbours, and a template's postings become runs.
+/// neighbours, and a template's postings become runs. Anchors that few rows share are dropped but
+/// for a sample, which is where most of the bytes would be.
 struct SegmentWriter {
   private var buffer: SegmentBuffer
-  private let dimension: Int
+  private let codeByteCount: Int
   private let signatureByteCount: Int
   /// For each new row, the row of the buffer.
   private var order: [UInt32] = []
 
   init(_ buffer: consuming SegmentBuffer, plan: SketchPlan) {
-    dimension = Int(plan.embeddingDimension)
+    codeByteCount = EmbeddingCode.byteCount(dimension: Int(plan.embeddingDimension))
     signatureByteCount = plan.signatureByteCount
     self.buffer = buffer
   }
@@ -26,12 +27,14 @@ struct SegmentWriter {
     to storage: any Storage,
     envelope: Envelope
   ) throws(ChorusError) -> SegmentSummary {
-    let firstBit = Int(SegmentFormat.positionBitCount)
-    // Rows are appended in ascending order, so a stable sort by key leaves them ascending.
-    PostingKernels.sort(&buffer.anchorPostings, lowBit: firstBit)
-    PostingKernels.removeRepetitions(&buffer.anchorPostings)
-    PostingKernels.sort(&buffer.bandPostings, lowBit: firstBit)
-    order = similarityOrder()
+    // Rows that were appended in ascending order are left so by a stable sort by key.
+    let lowBit = buffer.hasAscendingRows ? Int(SegmentFormat.positionBitCount) : 0
+    PostingKernels.sort(&buffer.anchorPostings, lowBit: lowBit)
+    var weights = [UInt32](repeating: 0, count: buffer.rowCount)
+    for occurrence in buffer.occurrences { weights[Int(occurrence.row)] += 1 }
+    let shared = PostingKernels.thin(&buffer.anchorPostings, weights: weights)
+    PostingKernels.sort(&buffer.bandPostings, lowBit: lowBit)
+    order = Self.similarityOrder(shared, rowCount: buffer.rowCount)
     var newRows = [UInt32](repeating: 0, count: order.count)
     for (new, old) in order.enumerated() { newRows[Int(old)] = UInt32(new) }
     PostingKernels.renumber(&buffer.anchorPostings, newRows)
@@ -46,17 +49,23 @@ struct SegmentWriter {
     try writeRows(to: file)
     try writeOccurrences(to: file)
     try writeSketches(to: file)
-    try writePostings(buffer.bandPostings, SegmentFormat.bandPostings, to: file)
-    try writePostings(buffer.anchorPostings, SegmentFormat.anchorPostings, to: file)
+    let rowCount = buffer.rowCount
+    try writePostings(buffer.bandPostings, SegmentFormat.bandPostings, limit: rowCount, to: file)
+    try writePostings(
+      buffer.anchorPostings,
+      SegmentFormat.anchorPostings,
+      limit: rowCount,
+      to: file
+    )
     try writeText(to: file)
     let byteCount = try file.finish()
     return SegmentSummary(
       number: envelope.number,
       byteCount: byteCount,
-      rowCount: buffer.rowCount,
+      rowCount: rowCount,
       occurrenceCount: buffer.occurrences.count,
       accountCount: buffer.accountNames.count,
-      textByteCount: UInt64(buffer.texts.count),
+      textByteCount: buffer.textByteCounts.reduce(0) { $0 + UInt64($1) },
       firstTime: buffer.occurrences.map(\.time).min() ?? Timestamp(milliseconds: 0),
       lastTime: buffer.occurrences.map(\.time).max() ?? Timestamp(milliseconds: 0)
     )
@@ -66,21 +75,11 @@ struct SegmentWriter {
   ///
   /// That is a min-wise sample of a row's shared text, and so most likely the same for prompts of
   /// one template. Rows that share nothing come last, as they were.
-  private func similarityOrder() -> [UInt32] {
+  private static func similarityOrder(_ shared: [UInt64], rowCount: Int) -> [UInt32] {
     let shift = SegmentFormat.positionBitCount
     let mask: UInt64 = 1 << shift - 1
-    let postings = buffer.anchorPostings
     let none: UInt64 = 1 << (64 - shift) - 1
-    var bestKeys = [UInt64](repeating: none, count: buffer.rowCount)
-    for (place, posting) in postings.enumerated() {
-      let key = posting >> shift
-      let isShared =
-        (place > 0 && postings[place - 1] >> shift == key)
-        || (place + 1 < postings.count && postings[place + 1] >> shift == key)
-      let row = Int(posting & mask)
-      if isShared, bestKeys[row] == none { bestKeys[row] = key }
-    }
-    var keyed = bestKeys.enumerated().map { row, key in key << shift | UInt64(row) }
+    var keyed = (0..<rowCount).map { row in min(shared[row], none) << shift | UInt64(row) }
     PostingKernels.sort(&keyed, lowBit: Int(shift))
     return keyed.map { UInt32($0 & mask) }
   }
@@ -97,43 +96,54 @@ struct SegmentWriter {
   }
 
   private func writeRows(to file: BlockFileWriter) throws(ChorusError) {
-    var rows = ByteWriter(reserving: buffer.rowCount * SegmentFormat.rowByteCount)
-    var textOffset: UInt64 = 0
+    file.beginSection(SegmentFormat.rows, itemCount: buffer.rowCount)
+    var textOffset = 0
     var occurrence = 0
-    for (new, old) in order.enumerated() {
-      let textCount = buffer.textRanges[Int(old)].count
-      rows.write(buffer.textKeys[Int(old)])
-      rows.write(textOffset)
-      rows.write(UInt32(textCount))
-      rows.write(buffer.tokenCounts[Int(old)])
-      rows.write(UInt32(occurrence))
-      textOffset += UInt64(textCount)
-      while occurrence < buffer.occurrences.count, buffer.occurrences[occurrence].row == new {
-        occurrence += 1
+    for start in stride(from: 0, to: order.count, by: SegmentFormat.blockItemCount) {
+      var block = RowBlock(textOffset: textOffset, firstOccurrence: occurrence)
+      for new in start..<min(start + SegmentFormat.blockItemCount, order.count) {
+        let old = Int(order[new])
+        var count = 0
+        while occurrence < buffer.occurrences.count, buffer.occurrences[occurrence].row == new {
+          occurrence += 1
+          count += 1
+        }
+        block.append(
+          textKey: buffer.textKeys[old],
+          textByteCount: Int(buffer.textByteCounts[old]),
+          tokenCount: Int(buffer.tokenCounts[old]),
+          occurrenceCount: count
+        )
+        textOffset += buffer.textRanges[old].count
       }
+      try file.writeBlock(block.encoded, firstKey: UInt64(start), isCompressible: false)
     }
-    try file.writeSection(
-      SegmentFormat.rows,
-      itemCount: buffer.rowCount,
-      bytes: rows.bytes,
-      isCompressible: false
-    )
   }
 
   private func writeOccurrences(to file: BlockFileWriter) throws(ChorusError) {
-    let count = buffer.occurrences.count
-    var columns = ByteWriter(reserving: count * SegmentFormat.occurrenceByteCount)
-    var ids = ByteWriter()
-    var attributes = ByteWriter()
+    let occurrences = buffer.occurrences
+    file.beginSection(SegmentFormat.occurrences, itemCount: occurrences.count)
+    var idOffset = 0
+    var attributeOffset = 0
+    for start in stride(from: 0, to: occurrences.count, by: SegmentFormat.blockItemCount) {
+      let range = start..<min(start + SegmentFormat.blockItemCount, occurrences.count)
+      let block = OccurrenceBlock(
+        occurrences[range],
+        idOffset: idOffset,
+        attributeOffset: attributeOffset
+      )
+      try file.writeBlock(block.encoded, firstKey: UInt64(start), isCompressible: false)
+      for occurrence in occurrences[range] {
+        idOffset += Int(occurrence.id.count)
+        attributeOffset += Int(occurrence.attributes.count)
+      }
+    }
+    var ids = ByteWriter(reserving: idOffset)
+    var attributes = ByteWriter(reserving: attributeOffset)
     var idPostings: [UInt64] = []
-    idPostings.reserveCapacity(count)
-    for (place, occurrence) in buffer.occurrences.enumerated() {
+    idPostings.reserveCapacity(occurrences.count)
+    for (place, occurrence) in occurrences.enumerated() {
       let id = buffer.arena[occurrence.id.bounds]
-      columns.write(occurrence.time.milliseconds)
-      columns.write(occurrence.account)
-      columns.write(occurrence.row)
-      columns.write(UInt32(ids.bytes.count))
-      columns.write(UInt32(attributes.bytes.count))
       ids.write(bytes: id)
       attributes.write(bytes: buffer.arena[occurrence.attributes.bounds])
       let key = SegmentFormat.idPostingKey(Hashing.hash64(id))
@@ -141,21 +151,17 @@ struct SegmentWriter {
     }
     PostingKernels.sort(&idPostings, lowBit: Int(SegmentFormat.positionBitCount))
     try file.writeSection(
-      SegmentFormat.occurrences,
-      itemCount: count,
-      bytes: columns.bytes,
-      isCompressible: false
-    )
-    try file.writeSection(
       SegmentFormat.ids,
-      itemCount: count,
+      itemCount: occurrences.count,
       bytes: ids.bytes,
+      blockByteCount: SegmentFormat.idBlockByteCount,
       isCompressible: true
     )
     try file.writeSection(
       SegmentFormat.attributes,
-      itemCount: count,
+      itemCount: occurrences.count,
       bytes: attributes.bytes,
+      blockByteCount: SegmentFormat.textBlockByteCount,
       isCompressible: true
     )
     var accounts = ByteWriter()
@@ -166,47 +172,55 @@ struct SegmentWriter {
       bytes: accounts.bytes,
       isCompressible: true
     )
-    try writePostings(idPostings, SegmentFormat.idPostings, to: file)
+    try writePostings(
+      idPostings,
+      SegmentFormat.idPostings,
+      limit: occurrences.count,
+      to: file
+    )
   }
 
   private func writeSketches(to file: BlockFileWriter) throws(ChorusError) {
     var signatures: [UInt8] = []
-    var embeddings: [UInt8] = []
+    var codes: [UInt8] = []
     signatures.reserveCapacity(buffer.signatures.count)
-    embeddings.reserveCapacity(buffer.embeddings.count)
+    codes.reserveCapacity(buffer.embeddingCodes.count)
     for old in order {
       let signature = Int(old) * signatureByteCount
       signatures.append(
         contentsOf: buffer.signatures[signature..<(signature + signatureByteCount)]
       )
-      let embedding = Int(old) * dimension
-      for value in buffer.embeddings[embedding..<(embedding + dimension)] {
-        embeddings.append(UInt8(bitPattern: value))
-      }
+      let code = Int(old) * codeByteCount
+      codes.append(contentsOf: buffer.embeddingCodes[code..<(code + codeByteCount)])
     }
     try file.writeSection(
       SegmentFormat.signatures,
       itemCount: order.count,
       bytes: signatures,
-      isCompressible: false
+      blockByteCount: SegmentFormat.sketchBlockByteCount,
+      isCompressible: true
     )
     try file.writeSection(
       SegmentFormat.embeddings,
       itemCount: order.count,
-      bytes: embeddings,
+      bytes: codes,
+      blockByteCount: SegmentFormat.sketchBlockByteCount,
       isCompressible: true
     )
   }
 
+  /// Writes postings whose rows, or occurrences, are below a limit.
   private func writePostings(
     _ postings: [UInt64],
     _ tag: BlockFileFormat.SectionTag,
+    limit: Int,
     to file: BlockFileWriter
   ) throws(ChorusError) {
     file.beginSection(tag, itemCount: postings.count)
+    let width = UInt64.bitWidth - UInt64(max(limit - 1, 0)).leadingZeroBitCount
     var start = 0
     while start < postings.count {
-      let (bytes, taken) = PostingKernels.encodeBlock(postings, from: start)
+      let (bytes, taken) = PostingKernels.encodeBlock(postings, from: start, width: width)
       try file.writeBlock(
         bytes,
         firstKey: postings[start] >> SegmentFormat.positionBitCount,
@@ -223,8 +237,9 @@ struct SegmentWriter {
     for old in order { texts.append(contentsOf: buffer.texts[buffer.textRanges[Int(old)]]) }
     try file.writeSection(
       SegmentFormat.text,
-      itemCount: order.count,
+      itemCount: buffer.keepsText ? order.count : 0,
       bytes: texts,
+      blockByteCount: SegmentFormat.textBlockByteCount,
       isCompressible: true
     )
   }

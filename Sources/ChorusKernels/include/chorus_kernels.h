@@ -225,6 +225,8 @@ typedef struct {
   uint32_t shingle_width;  ///< in words; 1...16
   uint32_t anchor_width;   ///< in words; 2...16
   uint32_t anchor_window;  ///< in body anchors; 1...16
+  bool is_keyed;           ///< whether everything is hashed with the key
+  uint64_t key[2];
   uint32_t multipliers[CHORUS_LANE_COUNT];
 } chorus_sketch_plan;
 
@@ -235,15 +237,20 @@ enum { CHORUS_SKETCH_WORKSPACE = 4 * (CHORUS_SKETCH_CAPACITY + 16) };
 /// The most anchors that chorus_sketch_tokens writes.
 enum { CHORUS_SKETCH_ANCHORS = 4 * CHORUS_SKETCH_CAPACITY + 64 };
 
+/// Hashes a number with a key of 128 bits: SipHash-2-4 (Aumasson and Bernstein, 2012) of its eight
+/// bytes, least first.
+uint64_t chorus_keyed_hash(const uint64_t *key, uint64_t value);
+
 /// Hashes the runs of tokens worth `width` words, one for each token that begins such a run.
 ///
 /// A word counts 1 and a single character 3/5. When `takes_short` is set and there is no such run,
-/// the one run of all tokens, if any, takes its place. Hashes are shifted right by `shift`.
-/// `workspace` has room for `3 * (token_count + 8)` words and `runs` for `token_count`. Returns the
+/// the one run of all tokens, if any, takes its place. With a key, which may be
+/// null, the hashes are hashed with it. They are shifted right by `shift`. `workspace` has room for `3 * (token_count + 8)` words and `runs` for `token_count`. Returns the
 /// number of runs.
 size_t chorus_hash_runs(
   const chorus_kernels *kernels, const chorus_token *tokens, size_t token_count, size_t width,
-  uint64_t seed, bool takes_short, unsigned shift, uint64_t *workspace, uint64_t *runs);
+  uint64_t seed, const uint64_t *_Nullable key, bool takes_short, unsigned shift,
+  uint64_t *workspace, uint64_t *runs);
 
 /// The number of tokens, beginning with the first, that are worth `width` words; 0 when they are
 /// not worth so much.
@@ -251,12 +258,13 @@ size_t chorus_run_length(const chorus_token *tokens, size_t token_count, size_t 
 
 /// The hash of a run of tokens that carries its place: 1 head, 2 tail, 3 line.
 uint64_t chorus_placed_anchor(
-  const chorus_token *tokens, size_t token_count, uint64_t seed, unsigned place);
+  const chorus_token *tokens, size_t token_count, uint64_t seed, const uint64_t *_Nullable key,
+  unsigned place);
 
 /// Sketches a text, or one part of it at a time.
 ///
-/// Lowers `lanes` by the part's shingles and writes its anchors, in no particular order and with
-/// repetitions. `is_first` and `is_last` say whether the part begins and ends the text. Returns the
+/// Lowers `lanes` by the part's shingles and writes its anchors: the body anchors in the order of
+/// the text (each once when the window is one), then the placed ones, with repetitions. `is_first` and `is_last` say whether the part begins and ends the text. Returns the
 /// number of anchors; `*used` receives the number of tokens that the next part leaves out: it
 /// begins with the others, and still begins the text when that is none.
 size_t chorus_sketch_tokens(
@@ -273,7 +281,8 @@ size_t chorus_sketch_tokens(
 void chorus_accumulate_embedding(
   const chorus_kernels *kernels, const uint8_t *text, size_t readable,
   const chorus_token *tokens, size_t token_count, bool has_previous, uint64_t previous,
-  uint64_t seed, uint64_t *workspace, int32_t *sums, size_t dimension);
+  uint64_t seed, const uint64_t *_Nullable key, uint64_t *workspace, int32_t *sums,
+  size_t dimension);
 
 /// Scales sums so that the largest magnitude is 127; all zeros stay zeros.
 void chorus_quantise_embedding(const int32_t *sums, size_t dimension, int8_t *embedding);
@@ -292,19 +301,48 @@ void chorus_sort_postings(uint64_t *values, uint64_t *scratch, size_t count, uns
 void chorus_renumber_postings(
   uint64_t *postings, uint64_t *scratch, size_t count, const uint32_t *rows);
 
-/// Encodes sorted postings, as many as fit into `capacity` bytes.
+/// Drops repeated postings, and those of keys whose rows weigh less than `common` together.
 ///
-/// The form is in the format pages: key groups as (key delta, rows), all varints.
+/// `postings` is sorted by key and then by row; a row is below 2^23, and the bit above it says that
+/// the posting is kept all the same. That bit is gone in the result. Each row has its weight.
+/// `first_shared_keys` has an entry for each row, UINT64_MAX at first, and receives the least key
+/// that the row shares with another. Returns the number of postings left.
+size_t chorus_thin_postings(
+  uint64_t *postings, size_t count, const uint32_t *weights, uint64_t common,
+  uint64_t *first_shared_keys);
+
+/// The most bytes of a block of postings: small, because a look-up verifies all of them.
+#define CHORUS_POSTING_BLOCK_BYTES 4096
+/// The most postings in a block, so that a few bytes cannot claim to be millions.
+#define CHORUS_POSTING_BLOCK_POSTINGS 4096
+/// The bytes before the keys of a block.
+#define CHORUS_POSTING_BLOCK_HEADER 8
+/// The bytes into which one posting, whatever it is, fits.
+#define CHORUS_POSTING_BLOCK_LEAST 24
+
+/// Encodes sorted, distinct postings, as many as fit into `capacity` bytes.
+///
+/// The form is in the format pages. `width` is the number of bits of the greatest row, and
+/// `capacity` is from CHORUS_POSTING_BLOCK_LEAST to CHORUS_POSTING_BLOCK_BYTES.
 /// Returns the bytes written; `*taken` receives the number of postings encoded.
 size_t chorus_encode_postings(
-  const uint64_t *postings, size_t count, uint8_t *bytes, size_t capacity, size_t *taken);
+  const uint64_t *postings, size_t count, unsigned width, uint8_t *bytes, size_t capacity,
+  size_t *taken);
 
-/// Decodes what chorus_encode_postings wrote.
+/// Decodes what chorus_encode_postings wrote; `first_key` is the key of the first posting.
 ///
 /// Returns the number of postings, or SIZE_MAX when the bytes are malformed, hold more than
 /// `capacity` postings, or are not in strictly ascending order.
 size_t chorus_decode_postings(
-  const uint8_t *bytes, size_t byte_count, uint64_t *postings, size_t capacity);
+  const uint8_t *bytes, size_t byte_count, uint64_t first_key, uint64_t *postings,
+  size_t capacity);
+
+/// Decodes the postings of a block whose keys are in `least...most`, without looking at others.
+///
+/// Returns their number, or SIZE_MAX when what was read is malformed or more than `capacity`.
+size_t chorus_find_postings(
+  const uint8_t *bytes, size_t byte_count, uint64_t first_key, uint64_t least, uint64_t most,
+  uint64_t *postings, size_t capacity);
 
 #ifdef __cplusplus
 }

@@ -21,8 +21,7 @@ struct FamiliesCommand: ParsableCommand {
     case recent
   }
 
-  @Argument(help: "The folder of the index.")
-  var index: String
+  @OptionGroup var options: IndexOptions
 
   @OptionGroup var mining: FamilyOptions
 
@@ -54,7 +53,7 @@ struct FamiliesCommand: ParsableCommand {
   func run() throws {
     let since = try since.map { try TimeArgument.parse($0, for: "--since") }
     let until = try until.map { try TimeArgument.parse($0, for: "--until") }
-    var families = try mining.catalogue(of: index).families.filter { family in
+    var families = try mining.catalogue(of: options).families.filter { family in
       family.spread.promptCount >= minPrompts
         && (since.map { family.spread.lastSeen >= $0 } ?? true)
         && (until.map { family.spread.firstSeen < $0 } ?? true)

@@ -9,8 +9,7 @@ struct FamilyCommand: ParsableCommand {
     abstract: "Shows one family: its template with slots, accounts, timeline and slot values."
   )
 
-  @Argument(help: "The folder of the index.")
-  var index: String
+  @OptionGroup var options: IndexOptions
 
   @Argument(help: "The name of the family, as 'chorus families' prints it.")
   var name: String
@@ -23,7 +22,7 @@ struct FamilyCommand: ParsableCommand {
   @OptionGroup var output: OutputOptions
 
   func run() throws {
-    let catalogue = try mining.catalogue(of: index)
+    let catalogue = try mining.catalogue(of: options)
     let number = try catalogue.number(ofFamily: name)
     let family = catalogue.families[number]
     if output.json {

@@ -12,10 +12,10 @@ struct FamilyOptions: ParsableArguments {
     guard minAccounts >= 2 else { throw ValidationError("--min-accounts must be at least 2.") }
   }
 
-  /// Mines the index at a path.
-  func catalogue(of path: String) throws -> FamilyCatalogue {
+  /// Mines an index.
+  func catalogue(of index: IndexOptions) throws -> FamilyCatalogue {
     var options = FamilyMiner.Options()
     options.minimumAccountCount = minAccounts
-    return try FamilyMiner(options: options).mine(try Index(path: path).snapshot())
+    return try FamilyMiner(options: options).mine(try index.open().snapshot())
   }
 }

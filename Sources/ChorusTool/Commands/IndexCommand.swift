@@ -11,7 +11,8 @@ struct IndexCommand: ParsableCommand {
       Reads JSON Lines, one prompt a line, plain or compressed with gzip, zstd or lz4 (told by \
       content). A record that cannot be used is counted, written to --rejects, and never stops the \
       run unless --on-error stop is given. A prompt whose id is already in the index is refused \
-      and counted, so a run that was interrupted can simply be run again.
+      and counted. A run that was interrupted can simply be run again: it goes on where it stood in \
+      each file.
       """
   )
 
@@ -20,8 +21,7 @@ struct IndexCommand: ParsableCommand {
     case stop
   }
 
-  @Argument(help: "The folder of the index.")
-  var index: String
+  @OptionGroup var options: IndexOptions
 
   @Argument(help: "The files to read; '-' or none is standard input.")
   var files: [String] = []
@@ -34,14 +34,26 @@ struct IndexCommand: ParsableCommand {
   @Option(help: "What to do at a bad record: skip or stop.")
   var onError = OnError.skip
 
+  @Flag(help: "Do not store the texts of a new index: similarity is then estimated.")
+  var noText = false
+
+  @Flag(
+    help: ArgumentHelp(
+      "Make prompts durable as they are read, not by the segment, and print how many are.",
+      discussion: "For a pipe that must not lose anything. Prints one number a line: the prompts "
+        + "that are durable so far, those refused included."
+    )
+  )
+  var acknowledge = false
+
   @Option(help: "The memory for gathering prompts before they are written, in MiB.")
   var bufferMib = IndexWriter.Options().bufferByteCount >> 20
 
   @OptionGroup var output: OutputOptions
 
   func validate() throws {
-    guard (1...1023).contains(bufferMib) else {
-      throw ValidationError("--buffer-mib must be from 1 to 1023.")
+    guard (1...2047).contains(bufferMib) else {
+      throw ValidationError("--buffer-mib must be from 1 to 2047.")
     }
   }
 
@@ -56,22 +68,38 @@ struct IndexCommand: ParsableCommand {
 
     let progress = ProgressLine(isQuiet: output.quiet)
     defer { progress.clear() }
+    var writing = IndexWriter.Options(bufferByteCount: bufferMib << 20)
+    writing.keepsText = !noText
+    writing.keepsLog = acknowledge
+    let key = try options.key()
     let writer = try IndexWriter(
-      DiskStorage(creating: index),
-      options: IndexWriter.Options(bufferByteCount: bufferMib << 20)
+      DiskStorage(creating: options.index),
+      key: key,
+      options: writing
     )
+    if noText, writer.keepsText {
+      throw ValidationError("The index stores texts; --no-text is for a new one.")
+    }
     let stops = onError == .stop
-    let rejectCount = try BulkIndexer(writer, options: ingest).run(
+    let indexer = BulkIndexer(writer, options: ingest, acknowledges: acknowledge)
+    let outcome = try indexer.run(
       inputs,
       onReject: { reject throws(ChorusError) in
         try rejectFile?.write(reject.jsonLine)
         guard !stops else { throw Self.stopped(at: reject) }
       },
-      onProgress: progress.show
+      onProgress: { step in
+        progress.show(step)
+        if acknowledge {
+          Terminal.output.line(String(step.recordCount))
+          Terminal.output.flush()
+        }
+      }
     )
+    let rejectCount = outcome.rejectCount
     try rejectFile?.close()
     progress.clear()
-    try report(writer, rejectCount: rejectCount, seconds: progress.seconds)
+    try report(writer, outcome, seconds: progress.seconds)
     if rejectCount > 0 { throw ExitStatus.finishedWithRejects }
   }
 
@@ -100,8 +128,13 @@ struct IndexCommand: ParsableCommand {
     }
   }
 
-  private func report(_ writer: IndexWriter, rejectCount: Int, seconds: Double) throws {
+  private func report(
+    _ writer: IndexWriter,
+    _ outcome: BulkIndexer.Outcome,
+    seconds: Double
+  ) throws {
     let counts = writer.counts
+    let rejectCount = outcome.rejectCount
     if output.json {
       try JSONLines().write(
         Summary(
@@ -117,6 +150,9 @@ struct IndexCommand: ParsableCommand {
       return
     }
     guard !output.quiet else { return }
+    for (name, line) in outcome.continued {
+      Terminal.output.line("Continued \(name) at line \(line), where the last run had ended.")
+    }
     let rate = Double(counts.prompts) / max(seconds, 0.001)
     Terminal.output.line(
       "Added \(Format.count(counts.prompts)) prompts, \(Format.count(counts.distinct)) of them "

@@ -9,8 +9,7 @@ struct MembersCommand: ParsableCommand {
     abstract: "Prints which prompt belongs to which family: its most specific one."
   )
 
-  @Argument(help: "The folder of the index.")
-  var index: String
+  @OptionGroup var options: IndexOptions
 
   @Option(help: "Only this family.")
   var family: String?
@@ -27,7 +26,7 @@ struct MembersCommand: ParsableCommand {
   }
 
   func run() throws {
-    let catalogue = try mining.catalogue(of: index)
+    let catalogue = try mining.catalogue(of: options)
     let wanted = try family.map { try catalogue.number(ofFamily: $0) }
     let lines = JSONLines()
     try catalogue.forEachMember(of: wanted) { member in

@@ -20,8 +20,7 @@ struct QueryCommand: ParsableCommand {
     case contains
   }
 
-  @Argument(help: "The folder of the index.")
-  var index: String
+  @OptionGroup var options: IndexOptions
 
   @Argument(help: "The text to ask about.")
   var text: String?
@@ -69,7 +68,7 @@ struct QueryCommand: ParsableCommand {
   }
 
   func run() throws {
-    let snapshot = try Index(path: index).snapshot()
+    let snapshot = try options.open().snapshot()
     var query = Query(text: [], limit: limit, threshold: threshold)
     query.mode = mode == .contains ? .contains : .similar
     query.filter.since = try since.map { try TimeArgument.parse($0, for: "--since") }
@@ -106,6 +105,7 @@ struct QueryCommand: ParsableCommand {
     var similarity: Double
     var containment: Double
     var score: Double
+    var estimated: Bool?
     var span: [Int]?
     var text: String?
   }
@@ -122,6 +122,7 @@ struct QueryCommand: ParsableCommand {
             similarity: match.similarity,
             containment: match.containment,
             score: match.score,
+            estimated: match.isEstimate ? true : nil,
             span: match.span.map { [$0.lowerBound, $0.upperBound] },
             text: showsText ? String(decoding: match.text, as: UTF8.self) : nil
           )
@@ -151,8 +152,11 @@ struct QueryCommand: ParsableCommand {
     }
     if answer.isTruncated, !output.quiet {
       Terminal.error.line(
-        "chorus: more texts were similar than are compared exactly; raise --threshold to be sure "
-          + "of the best."
+        mode == .similar
+          ? "chorus: more texts were similar than are compared exactly; raise --threshold to be "
+            + "sure of the best."
+          : "chorus: the fragment is too short to be sure of every prompt that has it; give a "
+            + "dozen words."
       )
     }
   }

@@ -9,8 +9,7 @@ struct StatsCommand: ParsableCommand {
     abstract: "Counts, bytes a prompt by part, segments and parameters of an index."
   )
 
-  @Argument(help: "The folder of the index.")
-  var index: String
+  @OptionGroup var options: IndexOptions
 
   @OptionGroup var output: OutputOptions
 
@@ -19,6 +18,7 @@ struct StatsCommand: ParsableCommand {
     var distinct: Int
     var accounts: Int
     var segments: Int
+    var deleted: Int
     var textBytes: UInt64
     var bytes: [String: UInt64]
     var bytesPerPrompt: Double
@@ -28,7 +28,7 @@ struct StatsCommand: ParsableCommand {
     var lastSeen: String?
 
     enum CodingKeys: String, CodingKey {
-      case prompts, distinct, accounts, segments, bytes, parameters
+      case prompts, distinct, accounts, segments, deleted, bytes, parameters
       case textBytes = "text_bytes"
       case bytesPerPrompt = "bytes_per_prompt"
       case formatVersion = "format_version"
@@ -38,7 +38,7 @@ struct StatsCommand: ParsableCommand {
   }
 
   func run() throws {
-    let statistics = try Index(path: index).snapshot().statistics()
+    let statistics = try options.open().snapshot().statistics()
     let perPrompt = Double(statistics.totalByteCount) / Double(max(statistics.prompts, 1))
     if output.json {
       var bytes: [String: UInt64] = ["total": statistics.totalByteCount]
@@ -49,6 +49,7 @@ struct StatsCommand: ParsableCommand {
           distinct: statistics.distinct,
           accounts: statistics.accounts,
           segments: statistics.segments,
+          deleted: statistics.deleted,
           textBytes: statistics.textByteCount,
           bytes: bytes,
           bytesPerPrompt: perPrompt,
@@ -69,6 +70,11 @@ struct StatsCommand: ParsableCommand {
         + "\(Format.count(statistics.accounts)) accounts, "
         + "\(Format.count(statistics.segments)) segments; format \(statistics.formatVersion)."
     )
+    if statistics.deleted > 0 {
+      Terminal.output.line(
+        "\(Format.count(statistics.deleted)) prompts are deleted and not erased yet."
+      )
+    }
     if let times = statistics.times {
       Terminal.output.line("Sent from \(times.lowerBound) to \(times.upperBound).")
     }

@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: Apache-2.0
+
+public import ChorusCore
+public import ChorusSketch
+public import ChorusStore
+
+/// What a repair dropped and kept.
+public struct RepairReport: Sendable {
+  /// What was damaged, one error for each file.
+  public var faults: [ChorusError] = []
+  /// The prompts of damaged segments that were kept, in new segments.
+  public var keptCount = 0
+  /// The prompts of damaged segments that were dropped; those of a damaged log are not known.
+  public var lostCount = 0
+  /// The deletions that are still to be erased, kept as they were.
+  public var pendingDeletions = 0
+}
+
+/// Mends an index: what can be read of damaged segments and logs is written again, the rest dropped.
+///
+/// Where texts are stored, only the blocks with texts, ids, accounts and times count: everything
+/// else is computed again. Where they are not, a damaged segment is dropped whole.
+public struct IndexRepair {
+  private let storage: any Storage
+  private let key: SketchKey?
+
+  /// Prepares the repair of the index in a storage.
+  public init(_ storage: any Storage, key: SketchKey? = nil) {
+    self.storage = storage
+    self.key = key
+  }
+
+  /// Checks everything and mends what is damaged; nothing is changed when nothing is.
+  ///
+  /// - Throws: `locked` when a writer is open, and what reading the manifest throws, without which
+  ///   nothing can be mended.
+  public func run() throws(ChorusError) -> RepairReport {
+    let lock = try storage.lock()
+    defer { withExtendedLifetime(lock) {} }
+    var manifest = try Manifest(storage)
+    try manifest.check(key, storage.location)
+    var report = RepairReport()
+    var segments: [SegmentSummary] = []
+    for summary in manifest.segments {
+      do throws(ChorusError) {
+        let segment = try Segment(storage, summary: summary, manifest: manifest)
+        try segment.verify(plan: manifest.plan, key: key)
+        segments.append(summary)
+      } catch {
+        report.faults.append(error)
+        let kept = try salvage(summary, &manifest)
+        if let kept { segments.append(kept) }
+        report.keptCount += kept?.occurrenceCount ?? 0
+        report.lostCount += summary.occurrenceCount - (kept?.occurrenceCount ?? 0)
+      }
+    }
+    do throws(ChorusError) { _ = try LogReplay(storage, manifest: manifest) } catch {
+      report.faults.append(error)
+      if let kept = try salvageLogs(&manifest) {
+        segments.append(kept)
+        report.keptCount += kept.occurrenceCount
+      }
+    }
+    report.pendingDeletions = manifest.deletions.count
+    guard !report.faults.isEmpty else { return report }
+    manifest.segments = segments
+    manifest.generation += 1
+    try storage.synchronise()
+    try manifest.write(to: storage)
+    return report
+  }
+
+  /// Writes a segment of what can be read of another, without what was deleted from it.
+  private func salvage(
+    _ summary: SegmentSummary,
+    _ manifest: inout Manifest
+  ) throws(ChorusError) -> SegmentSummary? {
+    guard manifest.hasText,
+      let opened = try? Segment(storage, summary: summary, manifest: manifest)
+    else { return nil }
+    let deletions = manifest.deletions.filter { $0.concerns(summary) }
+    // Where it cannot be told what was deleted, nothing may come back.
+    guard let segment = deletions.isEmpty ? opened : try? opened.applying(deletions) else {
+      return nil
+    }
+    var batch = PromptBatch()
+    for row in 0..<segment.rowCount {
+      guard let found = try? segment.rows(row..<(row + 1))[0],
+        let text = try? segment.text(ofRow: row)
+      else { continue }
+      for place in found.occurrenceRange where !segment.isDeleted(place) {
+        guard let occurrence = try? segment.occurrences(place..<(place + 1))[0],
+          let id = try? segment.idBytes(place..<(place + 1))[0],
+          let attributes = try? segment.attributeBytes(place..<(place + 1))[0],
+          Int(occurrence.row) == row
+        else { continue }
+        let account = Array(segment.accountNames[Int(occurrence.account)].utf8)
+        batch.append([Array(id), account, text, Array(attributes)], time: occurrence.time)
+      }
+    }
+    return try write([batch], &manifest)
+  }
+
+  private func salvageLogs(_ manifest: inout Manifest) throws(ChorusError) -> SegmentSummary? {
+    let replay = try LogReplay(storage, manifest: manifest, repairs: true)
+    let kept = try write(replay.batches, &manifest)
+    if let last = replay.lastNumber { manifest.firstLogNumber = last + 1 }
+    return kept
+  }
+
+  private func write(
+    _ batches: [PromptBatch],
+    _ manifest: inout Manifest
+  ) throws(ChorusError) -> SegmentSummary? {
+    let sketcher = Sketcher(plan: manifest.plan, key: key)
+    var buffer = SegmentBuffer(keepsText: manifest.hasText)
+    for batch in batches {
+      let prepared = PreparedBatch(batch, sketcher: sketcher)
+      for position in batch.records.indices { buffer.append(prepared, position) }
+    }
+    guard !buffer.occurrences.isEmpty else { return nil }
+    let number = manifest.nextSegmentNumber
+    manifest.nextSegmentNumber += 1
+    var writer = SegmentWriter(buffer, plan: manifest.plan)
+    return try writer.write(to: storage, envelope: manifest.envelope(.segment, number: number))
+  }
+}
+
+extension PromptBatch {
+  /// Adds a prompt given by the bytes of its id, account, text and attributes.
+  fileprivate mutating func append(_ fields: [[UInt8]], time: Timestamp) {
+    let ranges = fields.map { field in
+      let start = arena.count
+      arena += field
+      return ByteRange(offset: start, count: field.count)
+    }
+    records.append(
+      PromptRecord(
+        id: ranges[0],
+        account: ranges[1],
+        text: ranges[2],
+        attributes: ranges[3],
+        time: time
+      )
+    )
+  }
+}
