@@ -68,7 +68,7 @@ let nativeTargets: [Target] = [
 
 let modules: [Target] = [
   // base
-  module("ChorusCore", ["CXXHash"]),
+  module("ChorusCore", ["CXXHash", "ChorusKernels"]),
   // pure
   module("ChorusSimulate", ["ChorusCore"]),
   module("ChorusText", ["ChorusCore", "ChorusKernels", "CICU"]),

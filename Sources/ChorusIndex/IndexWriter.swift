@@ -408,7 +408,8 @@ extension IndexWriter {
 
   /// The next segments to merge, or `nil` when none are.
   func nextCompaction(isComplete: Bool) -> CompactionJob? {
-    let policy = options.compaction ?? CompactionPolicy()
+    var policy = options.compaction ?? CompactionPolicy()
+    policy.largestRowCount = min(policy.largestRowCount, options.segmentRowCount)
     let candidates = segments.map { segment in
       CompactionPolicy.Candidate(
         rowCount: segment.liveRowCount,

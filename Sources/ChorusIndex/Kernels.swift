@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+internal import ChorusCore
 internal import ChorusKernels
 
 /// The module's only face onto the C kernels: sorting, encoding and decoding postings.
@@ -13,61 +14,113 @@ enum PostingKernels {
     }
   }
 
-  /// Drops repetitions, and postings of rare anchors that are not in the sample.
+  /// Puts postings into 2048 buckets by their eleven bits from `shift` on.
   ///
-  /// - Parameter weights: The prompts of each row.
-  /// - Returns: For each row, the least anchor that it shares with another; `UInt64.max` for none.
-  static func thin(_ postings: inout [UInt64], weights: [UInt32]) -> [UInt64] {
-    let rowCount = weights.count
-    var shared = [UInt64](repeating: .max, count: max(rowCount, 1))
-    let mask = SegmentBuffer.keptBit - 1
-    for posting in postings { precondition(posting & mask < UInt64(rowCount)) }
-    let kept = unsafe postings.withUnsafeMutableBufferPointer { values in
-      guard let base = values.baseAddress else { return 0 }
-      // Sound: every row was checked to have an entry.
-      return unsafe chorus_thin_postings(
-        base,
-        values.count,
-        weights,
-        SegmentFormat.commonPromptCount,
-        &shared
-      )
+  /// - Returns: Where each bucket begins, and where the last one ends.
+  static func partition(
+    _ postings: LargeArray<UInt64>,
+    into target: LargeArray<UInt64>,
+    shift: Int
+  ) -> [Int] {
+    precondition(target.count == postings.count)
+    var starts = [Int](repeating: 0, count: 2049)
+    unsafe postings.withBuffer(0..<postings.count) { values in
+      unsafe target.withBuffer(0..<target.count) { output in
+        guard let base = values.baseAddress, let output = output.baseAddress else { return }
+        unsafe chorus_partition_postings(base, values.count, UInt32(shift), output, &starts)
+      }
     }
-    postings.removeLast(postings.count - kept)
-    return shared
+    return starts
   }
 
-  /// Replaces each posting's row and restores the order of rows under each key.
+  /// Sorts a range of postings by their bits from `lowBit` on, keeping the order of equal ones.
+  static func sort(
+    _ postings: LargeArray<UInt64>,
+    _ range: Range<Int>,
+    lowBit: Int,
+    scratch: LargeArray<UInt64>
+  ) {
+    precondition(scratch.count >= range.upperBound)
+    unsafe postings.withBuffer(range) { values in
+      unsafe scratch.withBuffer(range) { free in
+        guard let base = values.baseAddress, let free = free.baseAddress else { return }
+        unsafe chorus_sort_postings(base, free, values.count, UInt32(lowBit))
+      }
+    }
+  }
+
+  /// Drops repetitions from a sorted range of postings, and those of rare anchors that are not
+  /// marked.
+  ///
+  /// - Parameters:
+  ///   - weights: The prompts of each row.
+  ///   - shared: For each row, receives the least anchor that it shares with another; other ranges
+  ///     may be thinned at the same time.
+  /// - Returns: The number of postings left, from the start of the range on.
+  static func thin(
+    _ postings: LargeArray<UInt64>,
+    _ range: Range<Int>,
+    weights: [UInt32],
+    shared: LargeArray<UInt64>
+  ) -> Int {
+    precondition(shared.count == weights.count)
+    let mask = SegmentBuffer.keptBit - 1
+    return unsafe postings.withBuffer(range) { values in
+      guard let base = values.baseAddress else { return 0 }
+      for unsafe posting in unsafe values { precondition(posting & mask < UInt64(weights.count)) }
+      return unsafe shared.withBuffer(0..<shared.count) { shared in
+        guard let shared = shared.baseAddress else { return 0 }
+        // Sound: every row was checked to have an entry.
+        return unsafe chorus_thin_postings(
+          base,
+          values.count,
+          weights,
+          SegmentFormat.commonPromptCount,
+          shared
+        )
+      }
+    }
+  }
+
+  /// Replaces the row of each posting of a range and restores the order of rows under each key.
   ///
   /// - Precondition: Every row is below `rows.count`.
-  static func renumber(_ postings: inout [UInt64], _ rows: [UInt32]) {
+  static func renumber(
+    _ postings: LargeArray<UInt64>,
+    _ range: Range<Int>,
+    _ rows: [UInt32],
+    scratch: LargeArray<UInt64>
+  ) {
+    precondition(scratch.count >= range.upperBound)
     let mask: UInt64 = 1 << SegmentFormat.positionBitCount - 1
-    for posting in postings { precondition(posting & mask < UInt64(rows.count)) }
-    var scratch = [UInt64](repeating: 0, count: postings.count)
-    unsafe postings.withUnsafeMutableBufferPointer { values in
+    unsafe postings.withBuffer(range) { values in
       guard let base = values.baseAddress else { return }
-      unsafe chorus_renumber_postings(base, &scratch, values.count, rows)
+      for unsafe posting in unsafe values { precondition(posting & mask < UInt64(rows.count)) }
+      unsafe scratch.withBuffer(range) { free in
+        guard let free = free.baseAddress else { return }
+        unsafe chorus_renumber_postings(base, free, values.count, rows)
+      }
     }
   }
 
-  /// Encodes postings from a position on, as many as fit into one block.
+  /// Encodes postings of a range, as many as fit into one block.
   ///
   /// - Parameter width: The bits of the greatest row.
   static func encodeBlock(
-    _ postings: [UInt64],
-    from start: Int,
+    _ postings: LargeArray<UInt64>,
+    _ range: Range<Int>,
     width: Int
   ) -> (bytes: [UInt8], taken: Int) {
     var taken = 0
     let bytes = unsafe [UInt8](unsafeUninitializedCapacity: SegmentFormat.postingBlockByteCount) {
       buffer,
       count in
-      // Sound: the kernel writes at most `capacity` bytes and reads at most the postings left.
-      count = unsafe postings.withUnsafeBufferPointer { values in
+      // Sound: the kernel writes at most `capacity` bytes and reads at most the postings given.
+      count = unsafe postings.withBuffer(range) { values in
         guard let base = values.baseAddress, let output = buffer.baseAddress else { return 0 }
         return unsafe chorus_encode_postings(
-          base + start,
-          values.count - start,
+          base,
+          values.count,
           UInt32(width),
           output,
           SegmentFormat.postingBlockByteCount,

@@ -77,7 +77,7 @@ struct LogReplay {
 extension Segment {
   /// Makes a segment of a buffer without a file.
   static func inMemory(
-    _ buffer: SegmentBuffer,
+    _ buffer: consuming SegmentBuffer,
     manifest: Manifest
   ) throws(ChorusError) -> Segment {
     let memory = MemoryStorage(location: "memory")

@@ -2,7 +2,6 @@
 
 public import ChorusCore
 public import ChorusIndex
-internal import ChorusSketch
 
 /// Reads inputs into an index: parsing and sketching on all cores, adding in input order, and
 /// writing segments at the same time.
@@ -68,6 +67,7 @@ public struct BulkIndexer {
     onProgress: (Progress) -> Void = { _ in }
   ) throws(ChorusError) -> Outcome {
     let source = try PromptSource(inputs: inputs, options: options, continuing: writer.sources)
+    let feed = BlockFeed(source, options: options, plan: writer.plan, key: writer.key)
     let names = inputs.map(\.wholePath)
     // A run over the same file twice takes no notice of where it stood.
     let isTracked = !acknowledges && Set(names.compactMap { $0 }).count == names.count
@@ -75,62 +75,40 @@ public struct BulkIndexer {
     var positions = writer.sources
     var progress = Progress()
     var outcome = Outcome()
+    feed.start()
     while true {
-      let blocks: [LineBlock]
-      do throws(ChorusError) { blocks = try nextBlocks(of: source) } catch {
-        try writer.commit()
-        throw error
-      }
-      if blocks.isEmpty { break }
-      for (block, (prepared, rejects)) in zip(blocks, try prepare(blocks)) {
-        for reject in rejects {
+      let group = feed.take()
+      if group.failure == nil, !group.blocks.isEmpty { feed.start() }
+      for block in group.blocks {
+        for reject in block.rejects {
           do throws(ChorusError) { try onReject(reject) } catch {
+            _ = feed.take()
             try writer.commit()
             throw error
           }
         }
-        if isTracked, let name = names[block.inputIndex] {
+        if isTracked, let name = names[block.lines.inputIndex] {
           positions.removeAll { $0.name == name }
-          positions.append(block.endPosition(name: name))
-          try writer.append(prepared, positions: positions)
+          positions.append(block.lines.endPosition(name: name))
+          try writer.append(block.prepared, positions: positions)
         } else {
-          try writer.append(prepared)
+          try writer.append(block.prepared)
         }
-        progress.recordCount += prepared.batch.records.count + rejects.count
-        outcome.rejectCount += rejects.count
+        progress.recordCount += block.prepared.batch.records.count + block.rejects.count
+        outcome.rejectCount += block.rejects.count
       }
+      outcome.continued = group.continued
+      if let failure = group.failure {
+        try writer.commit()
+        throw failure
+      }
+      if group.blocks.isEmpty { break }
       if acknowledges { try writer.acknowledge() }
-      progress.bytesRead = source.progress.bytesRead
-      progress.totalByteCount = source.progress.totalByteCount
+      progress.bytesRead = group.bytesRead
+      progress.totalByteCount = group.totalByteCount
       onProgress(progress)
     }
     try writer.commit(positions: others)
-    outcome.continued = source.continued
     return outcome
-  }
-
-  /// Enough blocks to keep all cores busy, and few enough to bound memory.
-  private func nextBlocks(of source: PromptSource) throws(ChorusError) -> [LineBlock] {
-    var blocks: [LineBlock] = []
-    while blocks.count < 4 * Parallel.workerCount, let block = try source.next() {
-      blocks.append(block)
-    }
-    return blocks
-  }
-
-  private func prepare(
-    _ blocks: [LineBlock]
-  ) throws(ChorusError) -> [(PreparedBatch, [Reject])] {
-    let plan = writer.plan
-    let key = writer.key
-    let options = options
-    return try Parallel.map(
-      blocks.count,
-      throwing: { number throws(ChorusError) -> (PreparedBatch, [Reject]) in
-        let parsed = try RecordParser(options: options).parse(blocks[number])
-        let sketcher = Sketcher(plan: plan, key: key)
-        return (PreparedBatch(parsed.batch, sketcher: sketcher), parsed.rejects)
-      }
-    )
   }
 }

@@ -3,6 +3,17 @@
 internal import ChorusCore
 internal import Glibc
 
+extension PromptInput {
+  /// The whole path of a file, by which a later run knows it again; `nil` for standard input.
+  var wholePath: String? {
+    guard case .file(let path) = self else { return nil }
+    // Sound: the library allocates the string, which is copied and freed here.
+    guard let resolved = unsafe realpath(path, nil) else { return nil }
+    defer { unsafe free(resolved) }
+    return unsafe String(cString: resolved)
+  }
+}
+
 /// The bytes of an input as they are stored: an open file or standard input.
 final class DecompressorInput {
   private let name: String

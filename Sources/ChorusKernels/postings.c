@@ -18,29 +18,62 @@ static void sort_few(uint64_t *values, size_t count, unsigned low_bit) {
   }
 }
 
-// Least significant digit first, eight bits a pass; passes in which all values agree are skipped.
+enum { digit_bits = 11, digit_count = 1 << digit_bits, few = 48 };
+
+static void sort_digit(
+  const uint64_t *source, size_t count, unsigned shift, size_t *starts, uint64_t *target) {
+  size_t sum = 0;
+  for (size_t d = 0; d < digit_count; d++) {
+    size_t held = starts[d];
+    starts[d] = sum;
+    sum += held;
+  }
+  for (size_t i = 0; i < count; i++)
+    target[starts[source[i] >> shift & (digit_count - 1)]++] = source[i];
+}
+
+// Two digits, the lower one first, and what is left below them in groups that have both alike:
+// keys are hashes, so that such a group is short unless it is one key.
 void chorus_sort_postings(uint64_t *values, uint64_t *scratch, size_t count, unsigned low_bit) {
-  if (count < 48) {
+  if (count < few) {
     sort_few(values, count, low_bit);
     return;
   }
-  uint64_t *source = values, *target = scratch;
-  for (unsigned shift = low_bit; shift < 64; shift += 8) {
-    size_t starts[256] = {0};
-    for (size_t i = 0; i < count; i++) starts[source[i] >> shift & 255]++;
-    if (starts[source[0] >> shift & 255] == count) continue;
-    size_t sum = 0;
-    for (size_t d = 0; d < 256; d++) {
-      size_t digit_count = starts[d];
-      starts[d] = sum;
-      sum += digit_count;
-    }
-    for (size_t i = 0; i < count; i++) target[starts[source[i] >> shift & 255]++] = source[i];
-    uint64_t *swapped = source;
-    source = target;
-    target = swapped;
+  uint64_t differing = 0;
+  for (size_t i = 1; i < count; i++) differing |= values[i] ^ values[0];
+  differing = differing >> low_bit << low_bit;
+  if (differing == 0) return;
+  unsigned top = 64 - (unsigned)__builtin_clzll(differing);
+  unsigned high_shift = top < digit_bits ? 0 : top - digit_bits;
+  unsigned shift = high_shift < digit_bits ? 0 : high_shift - digit_bits;
+  if (high_shift < low_bit) high_shift = low_bit;
+  if (shift < low_bit) shift = low_bit;
+  size_t low_starts[digit_count] = {0}, high_starts[digit_count] = {0};
+  for (size_t i = 0; i < count; i++) {
+    low_starts[values[i] >> shift & (digit_count - 1)]++;
+    high_starts[values[i] >> high_shift & (digit_count - 1)]++;
   }
-  if (source != values) memcpy(values, source, count * sizeof(uint64_t));
+  sort_digit(values, count, shift, low_starts, scratch);
+  sort_digit(scratch, count, high_shift, high_starts, values);
+  if (shift == low_bit) return;
+  for (size_t start = 0; start < count;) {
+    uint64_t head = values[start] >> shift;
+    size_t end = start + 1;
+    while (end < count && values[end] >> shift == head) end++;
+    if (end - start > 1) chorus_sort_postings(values + start, scratch + start, end - start, low_bit);
+    start = end;
+  }
+}
+
+void chorus_partition_postings(
+  const uint64_t *values, size_t count, unsigned shift, uint64_t *target, size_t *starts) {
+  memset(starts, 0, (digit_count + 1) * sizeof *starts);
+  for (size_t i = 0; i < count; i++) starts[(values[i] >> shift & (digit_count - 1)) + 1]++;
+  for (size_t d = 0; d < digit_count; d++) starts[d + 1] += starts[d];
+  size_t next[digit_count];
+  memcpy(next, starts, sizeof next);
+  for (size_t i = 0; i < count; i++)
+    target[next[values[i] >> shift & (digit_count - 1)]++] = values[i];
 }
 
 void chorus_renumber_postings(
@@ -57,6 +90,15 @@ void chorus_renumber_postings(
 
 // The bit below the row's highest place that says: kept however few rows share the key.
 static const uint64_t kept_bit = 1ull << (row_bits - 1);
+
+// Other threads may thin other keys at the same time.
+static inline void lower(uint64_t *least, uint64_t value) {
+  uint64_t known = __atomic_load_n(least, __ATOMIC_RELAXED);
+  while (value < known
+         && !__atomic_compare_exchange_n(
+           least, &known, value, true, __ATOMIC_RELAXED, __ATOMIC_RELAXED)) {
+  }
+}
 
 size_t chorus_thin_postings(
   uint64_t *postings, size_t count, const uint32_t *weights, uint64_t common,
@@ -76,7 +118,7 @@ size_t chorus_thin_postings(
     for (size_t i = group; i < kept; i++) weight += weights[postings[i] & (kept_bit - 1)];
     for (size_t i = group; i < kept; i++) {
       uint64_t row = postings[i] & (kept_bit - 1);
-      if (row_count > 1 && first_shared_keys[row] == UINT64_MAX) first_shared_keys[row] = key;
+      if (row_count > 1) lower(&first_shared_keys[row], key);
       if (weight >= common || (postings[i] & kept_bit) != 0)
         postings[wanted++] = key << row_bits | row;
     }
@@ -94,8 +136,8 @@ size_t chorus_thin_postings(
 enum {
   block_header = CHORUS_POSTING_BLOCK_HEADER,
   pointer_step = 16,
-  order_count = 6,
-  order_step = 3,
+  order_count = 4,
+  order_step = 4,
 };
 
 static inline unsigned bit_width(uint64_t value) {
@@ -216,13 +258,29 @@ size_t chorus_encode_postings(
   block_cost cost = {0};
   unsigned low_bits = 0, order = 0;
   size_t i = 0;
+  // How many more keys with one row surely fit, as long as the keys stay below a limit.
+  size_t sure = 0;
+  uint64_t limit = 0;
   while (i < count) {
     uint64_t key = postings[i] >> row_bits;
     size_t end = i + 1;
-    while (end < count && postings[end] >> row_bits == key) end++;
+    if (end == count || postings[end] >> row_bits != key) {
+      if (sure > 0 && key - first_key <= limit) {
+        sure--;
+        cost.key_count++;
+        cost.list_bits += 1 + width;
+        last_key = key;
+        i = end;
+        continue;
+      }
+    } else {
+      sure = 0;
+      while (end < count && postings[end] >> row_bits == key) end++;
+    }
     block_cost next = cost;
     add_list(&next, postings, i, end, width);
-    if (block_bytes(&next, key - first_key, &low_bits, &order) > capacity) {
+    size_t used = block_bytes(&next, key - first_key, &low_bits, &order);
+    if (used > capacity) {
       // A long list is cut where it fills the block; any other goes to the next one whole.
       if (i > 0) break;
       size_t fits = i + 1, stops = end;
@@ -241,6 +299,11 @@ size_t chorus_encode_postings(
     last_key = key;
     i = end;
     if (i < count && postings[i] >> row_bits == key) break;
+    // With keys up to twice as far apart one more low bit is needed, and each key takes at most
+    // three bits besides; those that are there may take two more.
+    limit = 2 * (key - first_key) + 1;
+    size_t slack = cost.key_count / 4 + 64;
+    sure = used + slack < capacity ? 8 * (capacity - used - slack) / (low_bits + 8 + width) : 0;
   }
   *taken = i;
   block_bytes(&cost, last_key - first_key, &low_bits, &order);

@@ -379,6 +379,27 @@ void chorus_accumulate_embedding(
   add_token_letters(&stream, text, readable, tokens, token_count);
 }
 
+void chorus_encode_embedding(const int8_t *embedding, size_t dimension, uint8_t *code) {
+  uint32_t squares = 0;
+  for (size_t j = 0; j < dimension; j++) squares += (uint32_t)(embedding[j] * embedding[j]);
+  // A magnitude m is large when m^2 >= 0.9816^2 * squares / dimension, in parts of 10^8.
+  const uint64_t part = 100000000;
+  uint64_t bound = 96353856 * (uint64_t)squares / dimension;
+  uint32_t least = 128;
+  if (squares > 0)
+    for (least = 0; part * least * least < bound; least++) {
+    }
+  for (size_t j = 0; j < dimension; j += 4) {
+    uint32_t byte = 0;
+    for (unsigned k = 0; k < 4; k++) {
+      int32_t value = embedding[j + k];
+      uint32_t magnitude = (uint32_t)(value < 0 ? -value : value);
+      byte |= ((value < 0 ? 1u : 0u) | (magnitude >= least ? 2u : 0u)) << 2 * k;
+    }
+    code[j / 4] = (uint8_t)byte;
+  }
+}
+
 // A fraction of 24 bits in place of a division for each sum.
 void chorus_quantise_embedding(const int32_t *sums, size_t dimension, int8_t *embedding) {
   uint32_t largest = 0;

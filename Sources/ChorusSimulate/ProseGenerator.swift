@@ -5,8 +5,13 @@ internal import ChorusCore
 /// Makes ordinary prompts: sentences of varied shape over a skewed vocabulary.
 struct ProseGenerator {
   private var generator: SeededGenerator
+  /// How many sentences stand where there would be one.
+  private let lengthFactor: Int
 
-  init(seed: UInt64) { generator = SeededGenerator(seed: seed) }
+  init(seed: UInt64, lengthFactor: Int = 1) {
+    generator = SeededGenerator(seed: seed)
+    self.lengthFactor = lengthFactor
+  }
 
   /// Returns an ordinary prompt of one to nine sentences.
   mutating func prompt() -> String {
@@ -14,8 +19,14 @@ struct ProseGenerator {
     return (0..<count).map { _ in sentence() }.joined(separator: " ")
   }
 
-  /// Returns one sentence.
+  /// Returns one sentence, or as many as the factor says.
   mutating func sentence() -> String {
+    var text = oneSentence()
+    for _ in 1..<max(1, lengthFactor) { text += " " + oneSentence() }
+    return text
+  }
+
+  private mutating func oneSentence() -> String {
     switch number(14) {
     case 0: "How do I \(verb()) a \(phrase()) before the \(noun()) starts to \(verb())?"
     case 1: "My \(phrase()) in \(place()) cannot \(verb()) the \(noun())."

@@ -41,18 +41,22 @@ public struct TrafficGenerator: Sendable {
 
   private let promptCount: Int
   private let seed: UInt64
+  private let lengthFactor: Int
 
   /// Creates a generator of a stream.
-  public init(promptCount: Int, seed: UInt64) {
+  ///
+  /// - Parameter lengthFactor: How many sentences stand where there would be one.
+  public init(promptCount: Int, seed: UInt64, lengthFactor: Int = 1) {
     self.promptCount = promptCount
     self.seed = seed
+    self.lengthFactor = lengthFactor
   }
 
   /// Returns the whole stream, in order of time.
   ///
   /// - Complexity: O(*n* log *n*) time, O(*n*) memory.
   public func prompts() -> [SimulatedPrompt] {
-    var prose = ProseGenerator(seed: seed)
+    var prose = ProseGenerator(seed: seed, lengthFactor: lengthFactor)
     var prompts: [SimulatedPrompt] = []
     prompts.reserveCapacity(promptCount)
     for _ in 0..<promptCount { prompts.append(prompt(&prose)) }

@@ -14,24 +14,11 @@ public enum EmbeddingCode {
   private static let small: Float = 0.4528
   private static let large: Float = 1.510
 
-  /// Appends the code of one embedding.
+  /// Returns the codes of embeddings, one behind the other.
   ///
-  /// Integers decide, so that the code is the same on every machine.
-  public static func append(_ embedding: ArraySlice<Int8>, to codes: inout [UInt8]) {
-    var squares = 0
-    for value in embedding { squares += Int(value) * Int(value) }
-    // value^2 >= 0.9816^2 * squares / count, in parts of 10^8.
-    let bound = 96_353_856 * squares / max(embedding.count, 1)
-    var byte: UInt8 = 0
-    for (place, value) in embedding.enumerated() {
-      let isLarge = squares > 0 && 100_000_000 * Int(value) * Int(value) >= bound
-      let bits: UInt8 = (value < 0 ? 1 : 0) | (isLarge ? 2 : 0)
-      byte |= bits << UInt8(2 * (place & 3))
-      if place & 3 == 3 {
-        codes.append(byte)
-        byte = 0
-      }
-    }
+  /// Integers decide, so that a code is the same on every machine.
+  public static func encode(_ embeddings: [Int8], dimension: Int) -> [UInt8] {
+    SketchKernels.encodeEmbeddings(embeddings, dimension: dimension)
   }
 
   /// Estimates the cosine of an embedding and the one that a code stands for.

@@ -181,6 +181,22 @@ final class SketchKernels {
     batch.embeddingScales.append(squares == 0 ? 0 : 1 / Float(squares).squareRoot())
   }
 
+  /// The stored forms of embeddings.
+  static func encodeEmbeddings(_ embeddings: [Int8], dimension: Int) -> [UInt8] {
+    precondition(dimension > 0 && embeddings.count.isMultiple(of: dimension))
+    let size = embeddings.count / 4
+    return unsafe [UInt8](unsafeUninitializedCapacity: size) { output, count in
+      // Sound: each embedding has its quarter of bytes.
+      unsafe embeddings.withUnsafeBufferPointer { input in
+        guard let source = input.baseAddress, let target = output.baseAddress else { return }
+        for start in stride(from: 0, to: input.count, by: dimension) {
+          unsafe chorus_encode_embedding(source + start, dimension, target + start / 4)
+        }
+      }
+      count = size
+    }
+  }
+
   /// Hashes a number with a key.
   static func keyedHash(_ key: SketchKey, _ value: UInt64) -> UInt64 {
     unsafe chorus_keyed_hash(key.words, value)

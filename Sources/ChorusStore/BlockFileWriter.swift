@@ -48,15 +48,51 @@ public final class BlockFileWriter {
   ) throws(ChorusError) {
     precondition(!raw.isEmpty && raw.count <= BlockFileFormat.maximumBlockByteCount)
     let stored = isCompressible ? LZ4.compress(raw) ?? raw : raw
-    let entry = BlockFileFormat.Entry(
-      offset: offset,
-      storedCount: UInt32(stored.count),
-      rawCount: UInt32(raw.count),
-      firstKey: firstKey,
-      checksum: Hashing.hash64(stored)
+    let checksum = Hashing.hash64(stored)
+    try put(Block(stored: stored, rawCount: raw.count, checksum: checksum), firstKey: firstKey)
+  }
+
+  /// Writes a whole section of bytes in blocks of one size, each keyed by its offset in the section;
+  /// several cores compress them.
+  public func writeSection(
+    _ tag: BlockFileFormat.SectionTag,
+    itemCount: Int,
+    bytes: LargeArray<UInt8>,
+    blockByteCount: Int = BlockFileFormat.blockByteCount,
+    isCompressible: Bool
+  ) throws(ChorusError) {
+    beginSection(tag, itemCount: itemCount)
+    let batchByteCount = 256 * blockByteCount
+    for batch in stride(from: 0, to: bytes.count, by: batchByteCount) {
+      let end = min(batch + batchByteCount, bytes.count)
+      let starts = Array(stride(from: batch, to: end, by: blockByteCount))
+      let blocks = Parallel.map(starts.count) { number -> Block in
+        let start = starts[number]
+        let raw = bytes.elements(start..<min(start + blockByteCount, end))
+        let stored = isCompressible ? LZ4.compress(raw) ?? raw : raw
+        return Block(stored: stored, rawCount: raw.count, checksum: Hashing.hash64(stored))
+      }
+      for (start, block) in zip(starts, blocks) { try put(block, firstKey: UInt64(start)) }
+    }
+  }
+
+  private struct Block: Sendable {
+    let stored: [UInt8]
+    let rawCount: Int
+    let checksum: UInt64
+  }
+
+  private func put(_ block: Block, firstKey: UInt64) throws(ChorusError) {
+    sections[sections.count - 1].entries.append(
+      BlockFileFormat.Entry(
+        offset: offset,
+        storedCount: UInt32(block.stored.count),
+        rawCount: UInt32(block.rawCount),
+        firstKey: firstKey,
+        checksum: block.checksum
+      )
     )
-    sections[sections.count - 1].entries.append(entry)
-    try put(stored)
+    try put(block.stored)
   }
 
   /// Writes a whole section of bytes in blocks of one size, each keyed by its offset in the section.

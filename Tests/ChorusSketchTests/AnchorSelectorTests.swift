@@ -61,7 +61,7 @@ struct AnchorSelectorTests {
     let selector = AnchorSelector(plan: .standard)
     for tokenCount in 4...12 {
       let run = (0..<tokenCount).map { _ in corpus.word() }.joined(separator: " ")
-      let inner = selector.inner(NaiveMinHash.tokens(run))
+      let inner = selector.inner(NaiveMinHash.tokens(run), window: 1)
       #expect(!inner.isEmpty)
       let around = [corpus.text(wordCount: 9), corpus.text(wordCount: 7)]
       for text in [run, "\(around[0]) \(run)", "\(run). \(around[1])", "\(around[0])\n\(run)\nz"] {
@@ -73,7 +73,7 @@ struct AnchorSelectorTests {
   @Test(arguments: 0..<4)
   func `a run that is too short has no inner anchor`(_ tokenCount: Int) {
     let run = Array(repeating: "word", count: tokenCount).joined(separator: " ")
-    #expect(AnchorSelector(plan: .standard).inner(NaiveMinHash.tokens(run)).isEmpty)
+    #expect(AnchorSelector(plan: .standard).inner(NaiveMinHash.tokens(run), window: 1).isEmpty)
   }
 
   @Test(arguments: plans)
@@ -87,9 +87,10 @@ struct AnchorSelectorTests {
       let text = words.joined(separator: ofCharacters ? "" : " ")
       let tokens = NaiveMinHash.tokens(text)
       #expect(tokens.count == count)
-      let inner = AnchorSelector(plan: plan).inner(tokens)
+      let inner = AnchorSelector(plan: plan).inner(tokens, window: plan.anchorWindow)
       #expect(!inner.isEmpty)
-      #expect(AnchorSelector(plan: plan).inner(Array(tokens.dropLast())).isEmpty)
+      let shorter = Array(tokens.dropLast())
+      #expect(AnchorSelector(plan: plan).inner(shorter, window: plan.anchorWindow).isEmpty)
       // Whatever stands around it, in the middle of a line.
       for (before, behind) in [
         ("x y z a b c d e f ", " q r s"), ("", ""), ("n0nce42 ", " t u v w"),
@@ -139,5 +140,57 @@ struct AnchorSelectorTests {
   @Test func `lines that begin with the same words share an anchor`() {
     let first = Self.anchors("one\nstep two: begin")
     #expect(!Set(first).isDisjoint(with: Self.anchors("other words\nstep two, end\nx")))
+  }
+
+  // MARK: The sample
+
+  /// The marked body anchors of a text, as often as they are marked.
+  private static func sample(_ text: String, window: UInt32) -> [UInt64] {
+    var batch = Sketcher().sketch(text)
+    var scratch: [UInt64] = []
+    AnchorSelector.markSample(
+      &batch.anchors,
+      in: batch.anchorRange(of: 0),
+      window: window,
+      scratch: &scratch
+    )
+    return batch.anchors.filter { $0 & AnchorSelector.sampleBit != 0 }
+      .map { $0 & ~AnchorSelector.sampleBit }
+  }
+
+  @Test(arguments: 0..<6 as Range<UInt64>, [1, 2, 5, 9, 16] as [UInt32])
+  func `the sample is the least anchor of each window`(_ seed: UInt64, _ window: UInt32) {
+    var corpus = SeededCorpus(seed: seed)
+    // The last ones are sketched in parts.
+    for wordCount in [1, 3, 4, 8, 11, 12, 13, 40, 300, 2240, 5000] {
+      let text = corpus.text(wordCount: wordCount)
+      let runs = AnchorSelector(plan: .standard)
+      var body: [UInt64] = []
+      runs.forEachRun(of: NaiveMinHash.tokens(text)) { run in
+        if !AnchorSelector.isPlaced(run.anchor) { body.append(run.anchor) }
+      }
+      var wanted = Set<UInt64>()
+      let width = min(Int(window), body.count)
+      for start in 0...(body.count - width) {
+        if let least = body[start..<(start + width)].min() { wanted.insert(least) }
+      }
+      #expect(Set(Self.sample(text, window: window)) == wanted, "\(wordCount) words")
+    }
+  }
+
+  @Test(arguments: 0..<6 as Range<UInt64>)
+  func `a run of a dozen tokens is in the sample of whatever text it stands in`(_ seed: UInt64) {
+    var corpus = SeededCorpus(seed: seed)
+    let selector = AnchorSelector(plan: .standard)
+    for tokenCount in 12...20 {
+      let run = corpus.text(wordCount: tokenCount)
+      let tokens = NaiveMinHash.tokens(run)
+      let inner = selector.inner(tokens, window: 9)
+      #expect(!inner.isEmpty)
+      for length in [0, 5, 60, 2230] {
+        let text = "\(corpus.text(wordCount: length)) \(run) \(corpus.text(wordCount: length))"
+        #expect(Set(inner).isSubset(of: Self.sample(text, window: 9)))
+      }
+    }
   }
 }

@@ -46,13 +46,7 @@ public struct PreparedBatch: Sendable {
 extension SketchBatch {
   /// The stored form of each embedding, one behind the other.
   func embeddingCodes(plan: SketchPlan) -> [UInt8] {
-    let dimension = Int(plan.embeddingDimension)
-    var codes: [UInt8] = []
-    codes.reserveCapacity(count * EmbeddingCode.byteCount(dimension: dimension))
-    for start in stride(from: 0, to: embeddings.count, by: dimension) {
-      EmbeddingCode.append(embeddings[start..<(start + dimension)], to: &codes)
-    }
-    return codes
+    EmbeddingCode.encode(embeddings, dimension: Int(plan.embeddingDimension))
   }
 
   /// Marks the anchors that a segment keeps however rare they are.

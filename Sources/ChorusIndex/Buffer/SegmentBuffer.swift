@@ -5,7 +5,9 @@ internal import ChorusSketch
 internal import ChorusText
 
 /// The prompts of a segment that is being built, in memory, in order of arrival.
-struct SegmentBuffer {
+///
+/// Not to be copied: the long arrays would be shared.
+struct SegmentBuffer: ~Copyable {
   struct Occurrence {
     var row: UInt32
     var account: UInt32
@@ -31,21 +33,21 @@ struct SegmentBuffer {
   // One entry for each row.
   var textKeys: [UInt64] = []
   var tokenCounts: [UInt32] = []
-  var textRanges: [Range<Int>] = []
+  var textStarts: [Int] = []
   var textByteCounts: [UInt32] = []
-  var signatures: [UInt8] = []
-  var embeddingCodes: [UInt8] = []
+  let signatures = LargeArray<UInt8>()
+  let embeddingCodes = LargeArray<UInt8>()
   /// Band postings.
-  var bandPostings: [UInt64] = []
+  let bandPostings = LargeArray<UInt64>()
   /// Anchor postings with repetitions, the bit below the row's highest place set in the sample.
-  var anchorPostings: [UInt64] = []
+  let anchorPostings = LargeArray<UInt64>()
   /// Whether the rows of the postings ascend, so that a stable sort by key is enough.
   var hasAscendingRows = true
-  var texts: [UInt8] = []
+  let texts = LargeArray<UInt8>()
 
   var occurrences: [Occurrence] = []
   /// The ids and attributes of all occurrences.
-  var arena: [UInt8] = []
+  let arena = LargeArray<UInt8>()
   var accountNames: [[UInt8]] = []
 
   private var rowOfText = HashTable64()
@@ -93,17 +95,21 @@ struct SegmentBuffer {
   /// Returns the row of a text, a new one when it has none.
   mutating func row(for entry: Entry) -> (row: UInt32, isNew: Bool) {
     let key = entry.textKey & ((1 << SegmentFormat.textKeyBitCount) - 1)
-    if let row = existingRow(entry, key) { return (row, false) }
     let row = UInt32(rowCount)
+    if let known = rowOfText.insert(key, row), isEqual(entry, to: known) { return (known, false) }
     textKeys.append(key)
     tokenCounts.append(entry.tokenCount)
     textByteCounts.append(UInt32(entry.textByteCount))
-    textRanges.append(texts.count..<(texts.count + (keepsText ? entry.text.count : 0)))
+    textStarts.append(texts.count)
     if keepsText { texts.append(contentsOf: entry.text) }
     signatures.append(contentsOf: entry.signature)
     embeddingCodes.append(contentsOf: entry.embeddingCode)
-    _ = rowOfText.insert(key, row)
     return (row, true)
+  }
+
+  /// Where the text of a row lies; empty where texts are not kept.
+  func textRange(of row: Int) -> Range<Int> {
+    textStarts[row]..<(textStarts[row] + (keepsText ? Int(textByteCounts[row]) : 0))
   }
 
   /// Adds the postings of a new row.
@@ -114,11 +120,11 @@ struct SegmentBuffer {
       let key = SegmentFormat.bandPostingKey(band: band, key: bandKey)
       bandPostings.append(key << shift | UInt64(row))
     }
-    for place in sketches.anchorRange(of: position) {
-      let anchor = sketches.anchors[place]
-      let isKept = anchor & AnchorSelector.sampleBit != 0
+    let range = sketches.anchorRange(of: position)
+    anchorPostings.append(mapping: sketches.anchors, range) { anchor in
+      let kept = (anchor & AnchorSelector.sampleBit) >> (40 - shift + 1)
       let key = anchor & (AnchorSelector.sampleBit - 1)
-      anchorPostings.append(key << shift | (isKept ? Self.keptBit : 0) | UInt64(row))
+      return key << shift | kept | UInt64(row)
     }
   }
 
@@ -145,35 +151,29 @@ struct SegmentBuffer {
     )
   }
 
-  /// The row of an exact duplicate: equal normalised text, compared byte for byte, because a hash
-  /// could be made to collide.
-  private func existingRow(_ entry: Entry, _ key: UInt64) -> UInt32? {
-    guard let row = rowOfText.value(of: key) else { return nil }
+  /// Whether a text is an exact duplicate of a row's: equal when normalised, compared byte for byte,
+  /// because a hash could be made to collide.
+  private func isEqual(_ entry: Entry, to row: UInt32) -> Bool {
     guard keepsText else {
       let width = entry.signature.count
       let start = Int(row) * width
-      let isEqual =
-        signatures[start..<(start + width)] == entry.signature
+      return signatures.elements(start..<(start + width))[...] == entry.signature
         && tokenCounts[Int(row)] == entry.tokenCount
-      return isEqual ? row : nil
     }
-    let known = texts[textRanges[Int(row)]]
-    if known == entry.text { return row }
+    let known = texts.elements(textRange(of: Int(row)))
+    if known[...] == entry.text { return true }
     let normaliser = Normaliser()
-    let isEqual =
-      normaliser.normalise(Array(entry.text)).bytes == normaliser.normalise(Array(known)).bytes
-    return isEqual ? row : nil
+    return normaliser.normalise(Array(entry.text)).bytes == normaliser.normalise(known).bytes
   }
 
   private mutating func intern(_ name: ArraySlice<UInt8>, hash: UInt64) -> UInt32 {
-    if let known = accountOfHash.value(of: hash) {
+    if let known = accountOfHash.insert(hash, UInt32(accountNames.count)) {
       if accountNames[Int(known)][...] == name { return known }
       // Two accounts with one hash: look among all, for this happens to none but an attacker.
       if let found = accountNames.firstIndex(where: { $0[...] == name }) { return UInt32(found) }
     }
     let account = UInt32(accountNames.count)
     accountNames.append(Array(name))
-    _ = accountOfHash.insert(hash, account)
     return account
   }
 

@@ -10,7 +10,7 @@ internal import ChorusStore
 /// Where texts are stored the anchors are computed from them again, so that the result is what a
 /// segment of all these prompts would have been from the start. Where they are not, the postings
 /// are taken over.
-struct SegmentMerger {
+struct SegmentMerger: ~Copyable {
   private let plan: SketchPlan
   private var buffer: SegmentBuffer
 

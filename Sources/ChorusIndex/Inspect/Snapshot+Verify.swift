@@ -189,7 +189,7 @@ extension Segment {
     let shift = SegmentFormat.positionBitCount
     var batch = SketchBatch()
     var bands: UInt64 = 0
-    var anchors: [UInt64] = []
+    let anchors = LargeArray<UInt64>()
     var weights: [UInt32] = []
     for start in stride(from: 0, to: rowCount, by: 1024) {
       let range = start..<min(start + 1024, rowCount)
@@ -224,8 +224,12 @@ extension Segment {
         }
       }
     }
-    PostingKernels.sort(&anchors, lowBit: Int(shift))
-    _ = PostingKernels.thin(&anchors, weights: weights)
-    return (bands, anchors.reduce(0) { $0 &+ Hashing.mix($1) })
+    var sorted = SortedPostings(
+      anchors,
+      keyBitCount: SegmentFormat.anchorKeyBitCount,
+      hasAscendingRows: true
+    )
+    _ = sorted.thin(weights: weights)
+    return (bands, sorted.sum)
   }
 }

@@ -81,6 +81,11 @@ enum SegmentFormat {
     return name == numbered(prefix, number) ? number : nil
   }
 
+  /// The bits of a key of each kind of posting.
+  static let bandKeyBitCount = 28
+  static let anchorKeyBitCount = 40
+  static let idKeyBitCount = 36
+
   /// The key under which a band's bucket is posted: the band above three of the four bytes of its
   /// key.
   static func bandPostingKey(band: Int, key: UInt32) -> UInt64 {

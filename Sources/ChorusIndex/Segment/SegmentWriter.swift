@@ -9,7 +9,7 @@ internal import ChorusStore
 /// Rows are renumbered so that prompts of one template stand together: text compresses against its
 /// neighbours, and a template's postings become runs. Anchors that few rows share are dropped but
 /// for a sample, which is where most of the bytes would be.
-struct SegmentWriter {
+struct SegmentWriter: ~Copyable {
   private var buffer: SegmentBuffer
   private let codeByteCount: Int
   private let signatureByteCount: Int
@@ -27,18 +27,22 @@ struct SegmentWriter {
     to storage: any Storage,
     envelope: Envelope
   ) throws(ChorusError) -> SegmentSummary {
-    // Rows that were appended in ascending order are left so by a stable sort by key.
-    let lowBit = buffer.hasAscendingRows ? Int(SegmentFormat.positionBitCount) : 0
-    PostingKernels.sort(&buffer.anchorPostings, lowBit: lowBit)
+    var anchors = SortedPostings(
+      buffer.anchorPostings,
+      keyBitCount: SegmentFormat.anchorKeyBitCount,
+      hasAscendingRows: buffer.hasAscendingRows
+    )
+    let bands = SortedPostings(
+      buffer.bandPostings,
+      keyBitCount: SegmentFormat.bandKeyBitCount,
+      hasAscendingRows: buffer.hasAscendingRows
+    )
     var weights = [UInt32](repeating: 0, count: buffer.rowCount)
     for occurrence in buffer.occurrences { weights[Int(occurrence.row)] += 1 }
-    let shared = PostingKernels.thin(&buffer.anchorPostings, weights: weights)
-    PostingKernels.sort(&buffer.bandPostings, lowBit: lowBit)
+    let shared = anchors.thin(weights: weights)
     order = Self.similarityOrder(shared, rowCount: buffer.rowCount)
     var newRows = [UInt32](repeating: 0, count: order.count)
     for (new, old) in order.enumerated() { newRows[Int(old)] = UInt32(new) }
-    PostingKernels.renumber(&buffer.anchorPostings, newRows)
-    PostingKernels.renumber(&buffer.bandPostings, newRows)
     for place in buffer.occurrences.indices {
       buffer.occurrences[place].row = newRows[Int(buffer.occurrences[place].row)]
     }
@@ -50,13 +54,8 @@ struct SegmentWriter {
     try writeOccurrences(to: file)
     try writeSketches(to: file)
     let rowCount = buffer.rowCount
-    try writePostings(buffer.bandPostings, SegmentFormat.bandPostings, limit: rowCount, to: file)
-    try writePostings(
-      buffer.anchorPostings,
-      SegmentFormat.anchorPostings,
-      limit: rowCount,
-      to: file
-    )
+    try Self.write(bands, SegmentFormat.bandPostings, newRows, limit: rowCount, to: file)
+    try Self.write(anchors, SegmentFormat.anchorPostings, newRows, limit: rowCount, to: file)
     try writeText(to: file)
     let byteCount = try file.finish()
     return SegmentSummary(
@@ -75,7 +74,7 @@ struct SegmentWriter {
   ///
   /// That is a min-wise sample of a row's shared text, and so most likely the same for prompts of
   /// one template. Rows that share nothing come last, as they were.
-  private static func similarityOrder(_ shared: [UInt64], rowCount: Int) -> [UInt32] {
+  private static func similarityOrder(_ shared: LargeArray<UInt64>, rowCount: Int) -> [UInt32] {
     let shift = SegmentFormat.positionBitCount
     let mask: UInt64 = 1 << shift - 1
     let none: UInt64 = 1 << (64 - shift) - 1
@@ -114,7 +113,7 @@ struct SegmentWriter {
           tokenCount: Int(buffer.tokenCounts[old]),
           occurrenceCount: count
         )
-        textOffset += buffer.textRanges[old].count
+        textOffset += buffer.textRange(of: old).count
       }
       try file.writeBlock(block.encoded, firstKey: UInt64(start), isCompressible: false)
     }
@@ -138,29 +137,31 @@ struct SegmentWriter {
         attributeOffset += Int(occurrence.attributes.count)
       }
     }
-    var ids = ByteWriter(reserving: idOffset)
-    var attributes = ByteWriter(reserving: attributeOffset)
-    var idPostings: [UInt64] = []
-    idPostings.reserveCapacity(occurrences.count)
+    let ids = LargeArray<UInt8>()
+    let attributes = LargeArray<UInt8>()
+    let idPostings = LargeArray<UInt64>()
+    ids.reserve(idOffset)
+    attributes.reserve(attributeOffset)
+    idPostings.reserve(occurrences.count)
     for (place, occurrence) in occurrences.enumerated() {
-      let id = buffer.arena[occurrence.id.bounds]
-      ids.write(bytes: id)
-      attributes.write(bytes: buffer.arena[occurrence.attributes.bounds])
-      let key = SegmentFormat.idPostingKey(Hashing.hash64(id))
+      let id = occurrence.id.bounds
+      ids.append(contentsOf: buffer.arena, id)
+      attributes.append(contentsOf: buffer.arena, occurrence.attributes.bounds)
+      let hash = Hashing.hash64(ids.elements((ids.count - id.count)..<ids.count))
+      let key = SegmentFormat.idPostingKey(hash)
       idPostings.append(key << SegmentFormat.positionBitCount | UInt64(place))
     }
-    PostingKernels.sort(&idPostings, lowBit: Int(SegmentFormat.positionBitCount))
     try file.writeSection(
       SegmentFormat.ids,
       itemCount: occurrences.count,
-      bytes: ids.bytes,
+      bytes: ids,
       blockByteCount: SegmentFormat.idBlockByteCount,
       isCompressible: true
     )
     try file.writeSection(
       SegmentFormat.attributes,
       itemCount: occurrences.count,
-      bytes: attributes.bytes,
+      bytes: attributes,
       blockByteCount: SegmentFormat.textBlockByteCount,
       isCompressible: true
     )
@@ -169,29 +170,36 @@ struct SegmentWriter {
     try file.writeSection(
       SegmentFormat.accounts,
       itemCount: buffer.accountNames.count,
-      bytes: accounts.bytes,
+      bytes: accounts.bytes.large,
       isCompressible: true
     )
-    try writePostings(
+    let sorted = SortedPostings(
       idPostings,
+      keyBitCount: SegmentFormat.idKeyBitCount,
+      hasAscendingRows: true
+    )
+    try Self.write(
+      sorted,
       SegmentFormat.idPostings,
+      nil,
       limit: occurrences.count,
       to: file
     )
   }
 
   private func writeSketches(to file: BlockFileWriter) throws(ChorusError) {
-    var signatures: [UInt8] = []
-    var codes: [UInt8] = []
-    signatures.reserveCapacity(buffer.signatures.count)
-    codes.reserveCapacity(buffer.embeddingCodes.count)
+    let signatures = LargeArray<UInt8>()
+    let codes = LargeArray<UInt8>()
+    signatures.reserve(buffer.signatures.count)
+    codes.reserve(buffer.embeddingCodes.count)
     for old in order {
       let signature = Int(old) * signatureByteCount
       signatures.append(
-        contentsOf: buffer.signatures[signature..<(signature + signatureByteCount)]
+        contentsOf: buffer.signatures,
+        signature..<(signature + signatureByteCount)
       )
       let code = Int(old) * codeByteCount
-      codes.append(contentsOf: buffer.embeddingCodes[code..<(code + codeByteCount)])
+      codes.append(contentsOf: buffer.embeddingCodes, code..<(code + codeByteCount))
     }
     try file.writeSection(
       SegmentFormat.signatures,
@@ -210,31 +218,27 @@ struct SegmentWriter {
   }
 
   /// Writes postings whose rows, or occurrences, are below a limit.
-  private func writePostings(
-    _ postings: [UInt64],
+  private static func write(
+    _ postings: SortedPostings,
     _ tag: BlockFileFormat.SectionTag,
+    _ rows: [UInt32]?,
     limit: Int,
     to file: BlockFileWriter
   ) throws(ChorusError) {
     file.beginSection(tag, itemCount: postings.count)
     let width = UInt64.bitWidth - UInt64(max(limit - 1, 0)).leadingZeroBitCount
-    var start = 0
-    while start < postings.count {
-      let (bytes, taken) = PostingKernels.encodeBlock(postings, from: start, width: width)
-      try file.writeBlock(
-        bytes,
-        firstKey: postings[start] >> SegmentFormat.positionBitCount,
-        isCompressible: false
-      )
-      start += taken
+    for block in postings.encode(rows, width: width).joined() {
+      try file.writeBlock(block.bytes, firstKey: block.firstKey, isCompressible: false)
     }
   }
 
   /// Writes the texts one after the other, so that neighbours compress each other.
   private func writeText(to file: BlockFileWriter) throws(ChorusError) {
-    var texts: [UInt8] = []
-    texts.reserveCapacity(buffer.texts.count)
-    for old in order { texts.append(contentsOf: buffer.texts[buffer.textRanges[Int(old)]]) }
+    let texts = LargeArray<UInt8>()
+    texts.reserve(buffer.texts.count)
+    for old in order {
+      texts.append(contentsOf: buffer.texts, buffer.textRange(of: Int(old)))
+    }
     try file.writeSection(
       SegmentFormat.text,
       itemCount: buffer.keepsText ? order.count : 0,
@@ -242,5 +246,14 @@ struct SegmentWriter {
       blockByteCount: SegmentFormat.textBlockByteCount,
       isCompressible: true
     )
+  }
+}
+
+extension [UInt8] {
+  /// The same bytes as a large array.
+  fileprivate var large: LargeArray<UInt8> {
+    let large = LargeArray<UInt8>()
+    large.append(contentsOf: self[...])
+    return large
   }
 }

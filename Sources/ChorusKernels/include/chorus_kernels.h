@@ -284,8 +284,21 @@ void chorus_accumulate_embedding(
   uint64_t seed, const uint64_t *_Nullable key, uint64_t *workspace, int32_t *sums,
   size_t dimension);
 
+/// Writes the stored form of an embedding: for each value its sign and, above it, whether it is
+/// large, in two bits; the first value lowest. A value is large from 0.9816 times the root mean
+/// square on. `code` has room for `dimension / 4` bytes.
+void chorus_encode_embedding(const int8_t *embedding, size_t dimension, uint8_t *code);
+
 /// Scales sums so that the largest magnitude is 127; all zeros stay zeros.
 void chorus_quantise_embedding(const int32_t *sums, size_t dimension, int8_t *embedding);
+
+// MARK: Memory
+
+/// Maps memory of `new_count` bytes, all zeros behind the `old_count` bytes that `address` holds,
+/// in large pages where it is long; or, for 0 bytes, gives it back.
+///
+/// `address` is NULL or what an earlier call returned. Returns NULL when there is none.
+void *_Nullable chorus_remap(void *_Nullable address, size_t old_count, size_t new_count);
 
 // MARK: Postings
 
@@ -293,6 +306,13 @@ void chorus_quantise_embedding(const int32_t *sums, size_t dimension, int8_t *em
 ///
 /// `scratch` has room for `count` values. The result is in `values`.
 void chorus_sort_postings(uint64_t *values, uint64_t *scratch, size_t count, unsigned low_bit);
+
+/// Puts postings into 2048 buckets by their eleven bits from `shift` on, keeping the order of equal
+/// ones.
+///
+/// `target` has room for `count`; bucket b is `target[starts[b]]` up to `target[starts[b + 1]]`.
+void chorus_partition_postings(
+  const uint64_t *values, size_t count, unsigned shift, uint64_t *target, size_t *starts);
 
 /// Replaces the row of each posting by `rows[row]`, restoring ascending rows under each key.
 ///
@@ -306,7 +326,8 @@ void chorus_renumber_postings(
 /// `postings` is sorted by key and then by row; a row is below 2^23, and the bit above it says that
 /// the posting is kept all the same. That bit is gone in the result. Each row has its weight.
 /// `first_shared_keys` has an entry for each row, UINT64_MAX at first, and receives the least key
-/// that the row shares with another. Returns the number of postings left.
+/// that the row shares with another; several threads may thin different keys into the same one.
+/// Returns the number of postings left.
 size_t chorus_thin_postings(
   uint64_t *postings, size_t count, const uint32_t *weights, uint64_t common,
   uint64_t *first_shared_keys);

@@ -21,12 +21,18 @@ struct SimulateCommand: ParsableCommand {
   @Option(help: "The seed.")
   var seed: UInt64 = 1
 
+  @Option(help: "How many sentences stand where there would be one, for longer prompts.")
+  var length = 1
+
   @Option(help: "A file that receives what is true of each prompt, one JSON line each.")
   var truth: String?
 
   func validate() throws {
     guard (0...10_000_000).contains(prompts) else {
       throw ValidationError("--prompts must be from 0 to 10,000,000.")
+    }
+    guard (1...100).contains(length) else {
+      throw ValidationError("--length must be from 1 to 100.")
     }
   }
 
@@ -65,7 +71,8 @@ struct SimulateCommand: ParsableCommand {
     let truthFile = try truth.map { path throws(ChorusError) in try LineFile(path) }
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-    for prompt in TrafficGenerator(promptCount: prompts, seed: seed).prompts() {
+    let generator = TrafficGenerator(promptCount: prompts, seed: seed, lengthFactor: length)
+    for prompt in generator.prompts() {
       try lines.write(
         Record(
           id: prompt.id,
