@@ -175,7 +175,9 @@ if Context.environment["CHORUS_FUZZ"] != nil {
   )
   for (name, dependencies) in [
     ("FuzzCanary", []),
+    ("FuzzIndex", ["ChorusCore", "ChorusIndex", "ChorusSketch", "ChorusStore"]),
     ("FuzzNormaliser", ["ChorusText"]),
+    ("FuzzPostings", ["ChorusKernels"]),
     ("FuzzSketcher", ["ChorusKernels", "ChorusSketch", "ChorusText"]),
   ] {
     package.targets.append(

@@ -72,6 +72,7 @@ public final class LargeArray<Element: BitwiseCopyable>: @unchecked Sendable {
   /// Adds elements.
   @inlinable
   public func append(contentsOf elements: ArraySlice<Element>) {
+    guard !elements.isEmpty else { return }
     reserve(elements.count)
     unsafe elements.withUnsafeBufferPointer { source in
       guard let start = source.baseAddress else { return }
@@ -198,12 +199,14 @@ private enum MemoryPool {
 
   /// Keeps memory for another array, or gives it back to the system.
   static func give(_ address: UnsafeMutableRawPointer, _ byteCount: Int) {
-    let isKept = byteCount >= least && free.withLock { free -> Bool in
-      let kept = free.reduce(0) { $0 + $1.byteCount }
-      guard kept + byteCount <= limit else { return false }
-      unsafe free.append(Stretch(address: address, byteCount: byteCount))
-      return true
-    }
+    let isKept =
+      byteCount >= least
+      && free.withLock { free -> Bool in
+        let kept = free.reduce(0) { $0 + $1.byteCount }
+        guard kept + byteCount <= limit else { return false }
+        unsafe free.append(Stretch(address: address, byteCount: byteCount))
+        return true
+      }
     if !isKept { _ = unsafe chorus_remap(address, byteCount, 0) }
   }
 }

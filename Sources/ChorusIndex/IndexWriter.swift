@@ -136,7 +136,11 @@ public final class IndexWriter {
     guard let last = replay.lastNumber else { return }
     nextLogNumber = last + 1
     let sketcher = Sketcher(plan: plan, key: key)
-    for batch in replay.batches { _ = try add(PreparedBatch(batch, sketcher: sketcher)) }
+    for batch in replay.batches {
+      let prepared = PreparedBatch(batch, sketcher: sketcher)
+      try prepared.check()
+      _ = try add(prepared)
+    }
     counts = Counts()
     // Without a log of its own the writer keeps nothing that is only in one.
     if !options.keepsLog { try commit() }
@@ -158,6 +162,7 @@ extension IndexWriter {
     positions: [SourcePosition]? = nil
   ) throws(ChorusError) {
     if let failure { throw failure }
+    try prepared.check()
     let fits =
       buffer.occurrences.count + prepared.batch.records.count < SegmentFormat.maximumCount
     if !fits, !buffer.occurrences.isEmpty { try startFlush() }
@@ -325,7 +330,6 @@ extension IndexWriter {
     var next = manifest
     change(&next)
     next.generation += 1
-    next.deletions.removeAll { deletion in !next.segments.contains { deletion.concerns($0) } }
     try storage.synchronise()
     try next.write(to: storage)
     manifest = next
@@ -373,7 +377,8 @@ extension IndexWriter {
 extension IndexWriter {
   /// Deletes prompts: they are in no answer from now on, in no reader that asks for a new snapshot.
   ///
-  /// What is being added is committed first. The bytes leave the disk with ``compact(isComplete:)``.
+  /// What is being added is committed first. The bytes leave the disk with
+  /// ``compact(isComplete:)``.
   ///
   /// - Returns: The number of prompts deleted.
   public func delete(_ targets: [DeletionTarget]) throws(ChorusError) -> Int {
@@ -381,11 +386,11 @@ extension IndexWriter {
     let before = segments.reduce(0) { $0 + $1.livePromptCount }
     let last = manifest.nextSegmentNumber - 1
     do throws(ChorusError) {
-      try publish { manifest in
-        for target in targets {
-          manifest.deletions.append(Deletion(target: target, lastSegment: last))
-        }
-      }
+      let deletions = try pending(
+        targets.map { Deletion(target: $0, lastSegment: last) },
+        in: segments
+      )
+      try publish { manifest in manifest.deletions += deletions }
     } catch {
       failure = error
       throw error
@@ -403,7 +408,20 @@ extension IndexWriter {
     while let job = nextCompaction(isComplete: isComplete) {
       try finish(job, try job.run())
     }
+    try forgetDeletions()
     try removeLeftovers()
+  }
+
+  /// Forgets the deletions that nothing is left of: they name an id or an account.
+  func forgetDeletions() throws(ChorusError) {
+    let left = try pending(manifest.deletions, in: segments)
+    guard left.count < manifest.deletions.count else { return }
+    do throws(ChorusError) {
+      try publish { manifest in manifest.deletions = left }
+    } catch {
+      failure = error
+      throw error
+    }
   }
 
   /// The next segments to merge, or `nil` when none are.
@@ -415,7 +433,10 @@ extension IndexWriter {
         rowCount: segment.liveRowCount,
         promptCount: segment.summary.occurrenceCount,
         deletedCount: segment.deleted?.count ?? 0,
-        textByteCount: segment.summary.textByteCount
+        textByteCount: segment.summary.textByteCount,
+        nameByteCount: UInt64(
+          segment.idSection.rawByteCount + segment.attributeSection.rawByteCount
+        )
       )
     }
     guard let range = policy.next(candidates, isComplete: isComplete) else { return nil }
@@ -447,6 +468,29 @@ extension IndexWriter {
     for segment in job.segments {
       try storage.remove(SegmentFormat.fileName(segment.summary.number))
     }
+  }
+
+  /// The deletions that some segments still have prompts of.
+  private func pending(
+    _ deletions: [Deletion],
+    in segments: [Segment]
+  ) throws(ChorusError) -> [Deletion] {
+    let accounts = segments.map { Set($0.accountNames) }
+    var pending: [Deletion] = []
+    for deletion in deletions {
+      for (segment, names) in zip(segments, accounts) where deletion.concerns(segment.summary) {
+        let isThere =
+          switch deletion.target {
+          case .account(let name): names.contains(name)
+          case .id(let id): try segment.occurrence(withID: Array(id.utf8)[...]) != nil
+          case .before: true
+          }
+        guard isThere else { continue }
+        pending.append(deletion)
+        break
+      }
+    }
+    return pending
   }
 
   private func removeLogs() throws(ChorusError) {

@@ -52,10 +52,9 @@ enum PostingKernels {
   /// Drops repetitions from a sorted range of postings, and those of rare anchors that are not
   /// marked.
   ///
-  /// - Parameters:
-  ///   - weights: The prompts of each row.
-  ///   - shared: For each row, receives the least anchor that it shares with another; other ranges
-  ///     may be thinned at the same time.
+  /// `weights` has the prompts of each row. `shared` receives, for each row, the least anchor that
+  /// it shares with another; other ranges may be thinned at the same time.
+  ///
   /// - Returns: The number of postings left, from the start of the range on.
   static func thin(
     _ postings: LargeArray<UInt64>,
@@ -67,7 +66,8 @@ enum PostingKernels {
     let mask = SegmentBuffer.keptBit - 1
     return unsafe postings.withBuffer(range) { values in
       guard let base = values.baseAddress else { return 0 }
-      for unsafe posting in unsafe values { precondition(posting & mask < UInt64(weights.count)) }
+      let isInside = unsafe values.allSatisfy { $0 & mask < UInt64(weights.count) }
+      precondition(isInside, "a row is beyond the last")
       return unsafe shared.withBuffer(0..<shared.count) { shared in
         guard let shared = shared.baseAddress else { return 0 }
         // Sound: every row was checked to have an entry.
@@ -95,7 +95,8 @@ enum PostingKernels {
     let mask: UInt64 = 1 << SegmentFormat.positionBitCount - 1
     unsafe postings.withBuffer(range) { values in
       guard let base = values.baseAddress else { return }
-      for unsafe posting in unsafe values { precondition(posting & mask < UInt64(rows.count)) }
+      let isInside = unsafe values.allSatisfy { $0 & mask < UInt64(rows.count) }
+      precondition(isInside, "a row is beyond the last")
       unsafe scratch.withBuffer(range) { free in
         guard let free = free.baseAddress else { return }
         unsafe chorus_renumber_postings(base, free, values.count, rows)
@@ -103,9 +104,8 @@ enum PostingKernels {
     }
   }
 
-  /// Encodes postings of a range, as many as fit into one block.
-  ///
-  /// - Parameter width: The bits of the greatest row.
+  /// Encodes postings of a range, as many as fit into one block; `width` is the number of bits of
+  /// the greatest row.
   static func encodeBlock(
     _ postings: LargeArray<UInt64>,
     _ range: Range<Int>,

@@ -13,7 +13,8 @@ struct LogReplay {
 
   /// Reads the logs that a manifest does not have in segments.
   ///
-  /// - Parameter repairs: Whether to leave out what is damaged.
+  /// With `repairs`, what is damaged is left out.
+  ///
   /// - Throws: `corrupted` when an acknowledged record is damaged.
   init(
     _ storage: any Storage,
@@ -36,10 +37,19 @@ struct LogReplay {
       }
       lastNumber = max(lastNumber ?? 0, number)
       let path = storage.location + "/" + name
-      for payload in repairs ? log.payloads : [] {
-        if let batch = BatchCoding.decode(payload) { batches.append(batch) }
+      if repairs {
+        // A log of another index is no damaged one of this.
+        let isOurs =
+          log.envelope.map { envelope in
+            envelope.indexID == manifest.indexID && envelope.number == number
+              && envelope.planFingerprint == manifest.plan.fingerprint
+          } ?? true
+        for payload in isOurs ? log.payloads : [] {
+          if let batch = BatchCoding.decode(payload) { batches.append(batch) }
+        }
+        continue
       }
-      guard !repairs, let envelope = log.envelope else { continue }
+      guard let envelope = log.envelope else { continue }
       guard envelope.indexID == manifest.indexID, envelope.number == number else {
         throw ChorusError(
           .foreign,
@@ -68,6 +78,7 @@ struct LogReplay {
     var buffer = SegmentBuffer(keepsText: manifest.hasText)
     for batch in batches {
       let prepared = PreparedBatch(batch, sketcher: sketcher)
+      try prepared.check()
       for position in batch.records.indices { buffer.append(prepared, position) }
     }
     return try Segment.inMemory(buffer, manifest: manifest)

@@ -34,15 +34,19 @@ final class BlockFeed: Sendable {
   private let ready = Mutex(Group())
   private let group = DispatchGroup()
   private let options: IngestOptions
+  private let groupCount: Int
   private let plan: SketchPlan
   private let key: SketchKey?
 
   init(
     _ source: sending PromptSource,
     options: IngestOptions,
+    isPrompt: Bool,
     plan: SketchPlan,
     key: SketchKey?
   ) {
+    // Enough blocks to keep all cores busy, and few enough to bound memory.
+    groupCount = isPrompt ? 1 : 4 * Parallel.workerCount
     state = Mutex(State(source: source))
     self.options = options
     self.plan = plan
@@ -70,13 +74,12 @@ final class BlockFeed: Sendable {
     return ready.withLock { $0 }
   }
 
-  /// Enough blocks to keep all cores busy, and few enough to bound memory.
   private func read(_ next: inout Group) -> [LineBlock] {
     state.withLock { state in
       var blocks: [LineBlock] = []
       if state.failure == nil {
         do throws(ChorusError) {
-          while blocks.count < 4 * Parallel.workerCount, let block = try state.source.next() {
+          while blocks.count < groupCount, let block = try state.source.next() {
             blocks.append(block)
           }
         } catch { state.failure = error }

@@ -66,8 +66,19 @@ public struct BulkIndexer {
     onReject: (Reject) throws(ChorusError) -> Void = { _ in },
     onProgress: (Progress) -> Void = { _ in }
   ) throws(ChorusError) -> Outcome {
-    let source = try PromptSource(inputs: inputs, options: options, continuing: writer.sources)
-    let feed = BlockFeed(source, options: options, plan: writer.plan, key: writer.key)
+    let source = try PromptSource(
+      inputs: inputs,
+      options: options,
+      isPrompt: acknowledges,
+      continuing: writer.sources
+    )
+    let feed = BlockFeed(
+      source,
+      options: options,
+      isPrompt: acknowledges,
+      plan: writer.plan,
+      key: writer.key
+    )
     let names = inputs.map(\.wholePath)
     // A run over the same file twice takes no notice of where it stood.
     let isTracked = !acknowledges && Set(names.compactMap { $0 }).count == names.count

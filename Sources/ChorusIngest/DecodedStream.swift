@@ -65,7 +65,8 @@ final class DecodedStream {
   /// Passes over the first bytes, if those before an offset are the ones that are known.
   ///
   /// - Returns: Whether they are; the stream is of no more use when they are not.
-  func skip(to offset: UInt64, checkedByteCount: UInt64, check: UInt64) throws(ChorusError) -> Bool {
+  func skip(to offset: UInt64, checkedByteCount: UInt64, check: UInt64) throws(ChorusError) -> Bool
+  {
     guard checkedByteCount <= offset, checkedByteCount <= 1 << 20 else { return false }
     var left = offset
     if decompressor == nil {

@@ -23,16 +23,15 @@ public struct LineBlock: Sendable {
   /// How many bytes a reader of JSON may look at beyond the lines.
   public static let paddingByteCount = 64
 
-  /// How far the input is read with this block.
-  ///
-  /// - Parameter name: The name by which a later run knows the input again.
+  /// How far the input is read with this block; `name` is that by which a later run knows the input
+  /// again.
   func endPosition(name: String) -> SourcePosition {
     let checked = min(byteCount, 4096)
     let feeds = SimdJSON.lineFeedCount(in: bytes, byteCount: byteCount)
     return SourcePosition(
       name: name,
-      line: firstLine + UInt64(feeds),
-      offset: firstOffset + UInt64(byteCount),
+      line: firstLine &+ UInt64(feeds),
+      offset: firstOffset &+ UInt64(byteCount),
       checkedByteCount: UInt64(checked),
       check: Hashing.hash64(bytes[(byteCount - checked)..<byteCount])
     )

@@ -11,6 +11,8 @@ struct LineFramer {
   private let stream: DecodedStream
   private let maximumLineByteCount: Int
   private let blockByteCount: Int
+  /// Whether lines are handed over as soon as they are read, and not by the block.
+  private let isPrompt: Bool
   /// The place of the first byte of the buffer.
   private var place: BlockPlace
   /// The bytes read and not delivered, then free space, then the padding.
@@ -28,8 +30,10 @@ struct LineFramer {
     _ stream: DecodedStream,
     place: BlockPlace,
     maximumLineByteCount: Int,
-    blockByteCount: Int
+    blockByteCount: Int,
+    isPrompt: Bool = false
   ) {
+    self.isPrompt = isPrompt
     isAtStart = place.offset == 0
     self.stream = stream
     self.place = place
@@ -94,7 +98,7 @@ extension LineFramer {
 
   /// Returns the whole lines read so far if they make a block.
   private mutating func cut() -> LineBlock? {
-    guard filledCount >= blockByteCount, !isAtStart else { return nil }
+    guard filledCount >= blockByteCount || isPrompt, !isAtStart else { return nil }
     guard let feed = buffer[searchedCount..<filledCount].lastIndex(of: Self.lineFeed) else {
       searchedCount = filledCount
       // One more byte is let through: it may be the carriage return of a line that just fits.

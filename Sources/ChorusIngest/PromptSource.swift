@@ -15,6 +15,7 @@ public final class PromptSource {
   private let inputs: [PromptInput]
   private let options: IngestOptions
   private let blockByteCount: Int
+  private let isPrompt: Bool
   private let totalByteCount: UInt64?
   /// How far each input was read before, if it was.
   private let starts: [SourcePosition?]
@@ -37,6 +38,7 @@ public final class PromptSource {
   /// - Parameters:
   ///   - inputs: What to read, in this order.
   ///   - options: What a record is.
+  ///   - isPrompt: Whether to hand lines over as soon as they can be read, and not by the block.
   ///   - known: How far files were read before: what comes before that is left out, if the file
   ///     still has the bytes there that it had.
   /// - Throws: ``ChorusError`` with code `invalidInput` for options that cannot be used or a
@@ -44,11 +46,13 @@ public final class PromptSource {
   public convenience init(
     inputs: [PromptInput],
     options: IngestOptions,
+    isPrompt: Bool = false,
     continuing known: [SourcePosition] = []
   ) throws(ChorusError) {
     try self.init(
       inputs: inputs,
       options: options,
+      isPrompt: isPrompt,
       continuing: known,
       blockByteCount: Self.ordinaryBlockByteCount
     )
@@ -58,6 +62,7 @@ public final class PromptSource {
   package init(
     inputs: [PromptInput],
     options: IngestOptions,
+    isPrompt: Bool = false,
     continuing known: [SourcePosition] = [],
     blockByteCount: Int
   ) throws(ChorusError) {
@@ -66,6 +71,7 @@ public final class PromptSource {
     self.inputs = inputs
     self.options = options
     self.blockByteCount = blockByteCount
+    self.isPrompt = isPrompt
     starts = inputs.map { input in
       input.wholePath.flatMap { path in known.first { $0.name == path } }
     }
@@ -129,7 +135,8 @@ extension PromptSource {
       stream,
       place: place,
       maximumLineByteCount: options.maximumRecordByteCount,
-      blockByteCount: blockByteCount
+      blockByteCount: blockByteCount,
+      isPrompt: isPrompt
     )
     return true
   }

@@ -60,7 +60,8 @@ void chorus_sort_postings(uint64_t *values, uint64_t *scratch, size_t count, uns
     uint64_t head = values[start] >> shift;
     size_t end = start + 1;
     while (end < count && values[end] >> shift == head) end++;
-    if (end - start > 1) chorus_sort_postings(values + start, scratch + start, end - start, low_bit);
+    if (end - start > 1)
+      chorus_sort_postings(values + start, scratch + start, end - start, low_bit);
     start = end;
   }
 }

@@ -256,7 +256,8 @@ size_t chorus_sketch_tokens(
   *used = finished < before_tail ? finished : before_tail;
   // The runs that the next part begins with are left to it, so that each is written once, in order.
   if (window == 1 && !is_last && written > *used) written = *used;
-  written += placed_anchors(&columns, (place_hash){plan->seed, key}, is_first, is_last, anchors + written);
+  place_hash hash = {plan->seed, key};
+  written += placed_anchors(&columns, hash, is_first, is_last, anchors + written);
   return written;
 }
 

@@ -43,9 +43,8 @@ public struct TrafficGenerator: Sendable {
   private let seed: UInt64
   private let lengthFactor: Int
 
-  /// Creates a generator of a stream.
-  ///
-  /// - Parameter lengthFactor: How many sentences stand where there would be one.
+  /// Creates a generator of a stream in which `lengthFactor` sentences stand where there would be
+  /// one.
   public init(promptCount: Int, seed: UInt64, lengthFactor: Int = 1) {
     self.promptCount = promptCount
     self.seed = seed

@@ -74,10 +74,10 @@ package struct AnchorSelector {
     }
   }
 
-  /// Returns anchors that a text has whenever these tokens stand in it as a run, whatever stands
-  /// around them; ascending and distinct, and none when the run is too short.
+  /// Returns anchors that a text has whenever these tokens stand in it as a run.
   ///
-  /// - Parameter window: The consecutive runs of which one at least is wanted.
+  /// Whatever stands around them; ascending and distinct, and none when the run is too short.
+  /// `window` is the number of consecutive runs of which one at least is wanted.
   package func inner(_ tokens: [Token], window: UInt32) -> [UInt64] {
     let runs = bodyRuns(tokens, takingShort: false)
     let chosen = SketchKernels.select(runs, window: window)

@@ -34,7 +34,9 @@ public struct SketchKey: Hashable, Sendable {
     var key = Self(low: 0x43_686F_7275_7331, high: UInt64(secret.count))
     for start in stride(from: secret.startIndex, to: secret.endIndex, by: 8) {
       var block: UInt64 = 0
-      for byte in secret[start..<min(start + 8, secret.endIndex)] { block = block << 8 | UInt64(byte) }
+      for byte in secret[start..<min(start + 8, secret.endIndex)] {
+        block = block << 8 | UInt64(byte)
+      }
       key = Self(
         low: SketchKernels.keyedHash(key, block),
         high: SketchKernels.keyedHash(Self(low: key.high, high: key.low), ~block)

@@ -52,8 +52,8 @@ public final class BlockFileWriter {
     try put(Block(stored: stored, rawCount: raw.count, checksum: checksum), firstKey: firstKey)
   }
 
-  /// Writes a whole section of bytes in blocks of one size, each keyed by its offset in the section;
-  /// several cores compress them.
+  /// Writes a whole section of bytes in blocks of one size, each keyed by its offset in the
+  /// section; several cores compress them.
   public func writeSection(
     _ tag: BlockFileFormat.SectionTag,
     itemCount: Int,
@@ -95,7 +95,8 @@ public final class BlockFileWriter {
     try put(block.stored)
   }
 
-  /// Writes a whole section of bytes in blocks of one size, each keyed by its offset in the section.
+  /// Writes a whole section of bytes in blocks of one size, each keyed by its offset in the
+  /// section.
   public func writeSection(
     _ tag: BlockFileFormat.SectionTag,
     itemCount: Int,

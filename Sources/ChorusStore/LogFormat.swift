@@ -19,7 +19,11 @@ enum LogFormat {
   /// The most bytes of a payload.
   static let largestPayload = 1 << 30
 
-  static func checksum(_ byteCount: UInt32, _ durable: UInt64, _ payload: ArraySlice<UInt8>)
+  static func checksum(
+    _ byteCount: UInt32,
+    _ durable: UInt64,
+    _ payload: ArraySlice<UInt8>
+  )
     -> UInt64
   {
     var writer = ByteWriter()
@@ -173,7 +177,9 @@ public struct LogReader {
     guard Int(byteCount) <= bytes.count - start, Int(byteCount) <= budget else { return nil }
     budget -= Int(byteCount)
     let payload = bytes[start..<(start + Int(byteCount))]
-    guard LogFormat.checksum(byteCount, durable, payload) == checksum else { return nil }
+    // No more can be durable than stands before the record.
+    guard durable <= UInt64(offset), LogFormat.checksum(byteCount, durable, payload) == checksum
+    else { return nil }
     return (payload, durable)
   }
 

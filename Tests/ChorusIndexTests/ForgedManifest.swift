@@ -49,9 +49,17 @@ struct ForgedManifest {
       bytes: plan.encoded,
       isCompressible: false
     )
+    var state = ByteWriter()
+    state.write(UInt8(1))
+    state.write((segments.last?.number ?? 0) + 1)
+    state.write(UInt64(1))
+    try writer.writeSection(
+      .init(2, "state"),
+      itemCount: 1,
+      bytes: state.bytes,
+      isCompressible: false
+    )
     var bytes = ByteWriter()
-    bytes.write((segments.last?.number ?? 0) + 1)
-    bytes.writeVarint(UInt64(segments.count))
     for segment in segments {
       bytes.write(segment.number)
       bytes.write(segment.byteCount)
@@ -63,11 +71,14 @@ struct ForgedManifest {
       bytes.write(segment.lastTime)
     }
     try writer.writeSection(
-      .init(2, "segments"),
+      .init(3, "segments"),
       itemCount: segments.count,
       bytes: bytes.bytes,
       isCompressible: false
     )
+    for (tag, name) in [(4, "deletions"), (5, "sources")] as [(UInt32, String)] {
+      try writer.writeSection(.init(tag, name), itemCount: 0, bytes: [], isCompressible: false)
+    }
     _ = try writer.finish()
   }
 }

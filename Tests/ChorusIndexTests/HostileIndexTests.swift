@@ -119,8 +119,8 @@ struct HostileIndexTests {
       let tag: UInt32 = ["id_postings": 6, "band_postings": 9, "anchor_postings": 10][section] ?? 0
       let sound = storage.bytes(of: name) ?? []
       let entry = try #require(try Self.entries(of: sound).first { $0.tag == tag })
-      // The last varint goes on past the end of the block.
-      storage.set(name, to: try Self.changing(sound, entry) { $0[$0.count - 1] = 0xFF })
+      // It claims to have more postings than its lists give.
+      storage.set(name, to: try Self.changing(sound, entry) { $0[2] += 1 })
       let report = try Index(storage).snapshot().verify()
       #expect(report.faults.map(\.code) == [.corrupted])
       // And for that reason, not for what was read from beyond the postings.

@@ -177,7 +177,7 @@ struct IndexCorruptionTests {
   @Test(arguments: files)
   func `a file of a newer format is too new`(_ name: String) throws {
     let storage = try Self.storage()
-    storage.set(name, to: storage.bytes(of: name)?.withFormatVersion(3))
+    storage.set(name, to: storage.bytes(of: name)?.withFormatVersion(4))
     let error = failure { _ = try Index(storage).snapshot() }
     #expect(error?.code == .tooNew)
     #expect(error?.message.contains("folder/" + name) == true)
@@ -186,7 +186,7 @@ struct IndexCorruptionTests {
   @Test(arguments: files)
   func `a file of an older format is too old`(_ name: String) throws {
     let storage = try Self.storage()
-    storage.set(name, to: storage.bytes(of: name)?.withFormatVersion(1))
+    storage.set(name, to: storage.bytes(of: name)?.withFormatVersion(2))
     #expect(failure { _ = try Index(storage).snapshot() }?.code == .tooOld)
   }
 

@@ -103,7 +103,7 @@ struct OracleTests {
 
   // MARK: Fragments
 
-  @Test(arguments: 5...20)
+  @Test(arguments: 1...20)
   func `contains finds exactly the prompts that have the run of tokens`(
     _ tokenCount: Int
   ) throws {

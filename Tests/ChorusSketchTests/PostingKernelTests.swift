@@ -36,7 +36,8 @@ struct PostingKernelTests {
   }
 
   /// Returns the postings of a block, or `nil` when the kernel says that it is malformed.
-  private static func decode(_ bytes: [UInt8], firstKey: UInt64, capacity: Int = 4096) -> [UInt64]? {
+  private static func decode(_ bytes: [UInt8], firstKey: UInt64, capacity: Int = 4096) -> [UInt64]?
+  {
     // A guard behind the capacity shows writing past it.
     var postings = [UInt64](repeating: 0xAAAA, count: capacity + 4)
     let count = unsafe chorus_decode_postings(bytes, bytes.count, firstKey, &postings, capacity)

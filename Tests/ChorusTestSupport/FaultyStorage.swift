@@ -20,12 +20,26 @@ package final class FaultyStorage: Storage {
     case powerLostAfterNames
     /// Power went after the latest renaming was written, but not what was named before it.
     case powerLostAfterRenaming
+    /// Power went after the names were written and, of the bytes, some pieces here and there.
+    case powerLostInPieces
   }
 
   /// A file: its bytes, and those that are sure to survive.
   private final class File {
     var bytes: [UInt8] = []
     var durable: [UInt8] = []
+
+    /// What is sure to survive, and behind it pieces of the rest between zeros.
+    func pieces(_ generator: inout SeededGenerator) -> [UInt8] {
+      var left = durable
+      let end = durable.count + Int(generator.next() % UInt64(bytes.count - durable.count + 1))
+      while left.count < end {
+        let piece = bytes[left.count..<min(left.count + 16, end)]
+        let isKept = generator.next() % 4 > 0
+        left += isKept ? Array(piece) : [UInt8](repeating: 0, count: piece.count)
+      }
+      return left
+    }
   }
 
   private struct State {
@@ -72,15 +86,20 @@ package final class FaultyStorage: Storage {
     state.withLock { state in
       var names = state.durableNames
       switch ending {
-      case .killed, .powerLostAfterNames: names = state.names
+      case .killed, .powerLostAfterNames, .powerLostInPieces: names = state.names
       case .powerLost: break
       case .powerLostAfterRenaming:
         guard let last = state.lastRenaming else { break }
         names[last.source] = nil
         names[last.target] = last.file
       }
-      for (name, file) in names {
-        left.set(name, to: ending == .killed ? file.bytes : file.durable)
+      var generator = SeededGenerator(seed: UInt64(state.stepCount))
+      for (name, file) in names.sorted(by: { $0.key < $1.key }) {
+        switch ending {
+        case .killed: left.set(name, to: file.bytes)
+        case .powerLostInPieces: left.set(name, to: file.pieces(&generator))
+        default: left.set(name, to: file.durable)
+        }
       }
     }
     return left

@@ -44,24 +44,44 @@ extension Snapshot {
     return try Index(storage).snapshot()
   }
 
+  /// Returns the prompts of the index that are not deleted, in the order in which they are stored;
+  /// without texts where these are not stored.
+  package func livePrompts() throws(ChorusError) -> [SeededCorpus.Prompt] {
+    var live: [SeededCorpus.Prompt] = []
+    for segment in segments {
+      let range = 0..<segment.summary.occurrenceCount
+      for (place, prompt) in zip(range, try Snapshot.prompts(of: segment))
+      where !segment.isDeleted(place) {
+        live.append(prompt)
+      }
+    }
+    return live
+  }
+
   /// Returns all prompts of the index, in the order in which they are stored.
   package func prompts() throws(ChorusError) -> [SeededCorpus.Prompt] {
     var all: [SeededCorpus.Prompt] = []
-    for segment in segments {
-      let range = 0..<segment.summary.occurrenceCount
-      let ids = try segment.ids(range)
-      let attributes = try segment.attributes(range)
-      for (place, occurrence) in try segment.occurrences(range).enumerated() {
-        all.append(
-          SeededCorpus.Prompt(
-            id: ids[place],
-            account: segment.accountNames[Int(occurrence.account)],
-            time: occurrence.time,
-            text: String(decoding: try segment.text(ofRow: Int(occurrence.row)), as: UTF8.self),
-            attributes: attributes[place]
-          )
+    for segment in segments { all += try Snapshot.prompts(of: segment) }
+    return all
+  }
+
+  private static func prompts(
+    of segment: Segment
+  ) throws(ChorusError) -> [SeededCorpus.Prompt] {
+    var all: [SeededCorpus.Prompt] = []
+    let range = 0..<segment.summary.occurrenceCount
+    let ids = try segment.ids(range)
+    let attributes = try segment.attributes(range)
+    for (place, occurrence) in try segment.occurrences(range).enumerated() {
+      all.append(
+        SeededCorpus.Prompt(
+          id: ids[place],
+          account: segment.accountNames[Int(occurrence.account)],
+          time: occurrence.time,
+          text: String(decoding: try segment.text(ofRow: Int(occurrence.row)), as: UTF8.self),
+          attributes: attributes[place]
         )
-      }
+      )
     }
     return all
   }

@@ -41,7 +41,7 @@ struct CommandOutputTests {
     #expect(object["accounts"] as? Int == Set(prompts.map(\.account)).count)
     #expect(object["segments"] as? Int == 2)
     #expect(object["distinct"] as? Int == prompts.count)
-    #expect(object["format_version"] as? Int == 2)
+    #expect(object["format_version"] as? Int == 3)
     #expect(object["bytes_per_prompt"] as? Double ?? 0 > 0)
     #expect((object["bytes"] as? [String: Any])?.isEmpty == false)
     #expect((object["parameters"] as? [String: Any])?["shingle_width"] as? Int == 3)

@@ -82,6 +82,16 @@ final class Program {
     input: String? = nil,
     environment: [String: String] = [:]
   ) throws -> Run {
+    try run(all: arguments, input: input, environment: environment)
+  }
+
+  /// Runs the program to its end.
+  @discardableResult
+  func run(
+    all arguments: [String],
+    input: String? = nil,
+    environment: [String: String] = [:]
+  ) throws -> Run {
     let handle = try input.map { text in
       try FileHandle(forReadingFrom: URL(filePath: folder.write("log/in-\(runCount)", text)))
     }

@@ -14,7 +14,7 @@ import Testing
   /// The bytes of a checked-in file.
   private static func fixture(_ name: String) throws -> [UInt8] {
     let folder = try #require(Bundle.module.resourceURL)
-    return [UInt8](try Data(contentsOf: folder.appending(path: "Fixtures/v2/smallest/\(name)")))
+    return [UInt8](try Data(contentsOf: folder.appending(path: "Fixtures/v3/smallest/\(name)")))
   }
 
   private static func fixtureStorage() throws -> MemoryStorage {
@@ -43,7 +43,7 @@ import Testing
     return bytes
   }
 
-  @Test func `an index of format 2 is read`() throws {
+  @Test func `an index of format 3 is read`() throws {
     let snapshot = try Index(Self.fixtureStorage()).snapshot()
     let prompts = try snapshot.prompts()
     #expect(prompts.map(\.id) == ["a"])
@@ -52,7 +52,7 @@ import Testing
     #expect(prompts.map(\.text) == ["hello hello world"])
   }
 
-  @Test func `an index of format 2 verifies, sketches included`() throws {
+  @Test func `an index of format 3 verifies, sketches included`() throws {
     #expect(try Index(Self.fixtureStorage()).verify().faults.isEmpty)
   }
 

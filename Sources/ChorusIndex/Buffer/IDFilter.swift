@@ -6,7 +6,8 @@ internal import ChorusCore
 /// (Putze, Sanders and Singler, 2007), so that an id costs one access to memory.
 ///
 /// Sixteen bits an id, of which eight are set: about one new id in a thousand seems known and is
-/// looked up exactly. Grows by adding a filter of four times the size, so that nothing is read again.
+/// looked up exactly. Grows by adding a filter of four times the size, so that nothing is read
+/// again.
 struct IDFilter {
   /// One filter of the chain.
   private struct Layer {

@@ -48,7 +48,9 @@ struct IDTable {
         of: segment.idPostings,
         rowCount: segment.summary.occurrenceCount
       )
-      for posting in postings { filter.insert(Self.spread(posting >> SegmentFormat.positionBitCount)) }
+      for posting in postings {
+        filter.insert(Self.spread(posting >> SegmentFormat.positionBitCount))
+      }
     }
   }
 

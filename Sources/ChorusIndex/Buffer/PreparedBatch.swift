@@ -2,6 +2,7 @@
 
 public import ChorusCore
 public import ChorusSketch
+internal import ChorusText
 
 /// A batch of prompts with their sketches: everything about them that can be computed without
 /// looking at the index, and so on any thread.
@@ -17,19 +18,48 @@ public struct PreparedBatch: Sendable {
   let idHashes: [UInt64]
   /// The hash of each prompt's account.
   let accountHashes: [UInt64]
+  /// Whether every prompt is one that an index can hold.
+  private let isSound: Bool
+
+  /// The most bytes of a batch, so that a log can hold it.
+  static let largestByteCount = 1 << 29
+  /// The most prompts of a batch, so that a segment can hold it.
+  static let largestCount = 1 << 21
+
+  /// Refuses a batch that an index cannot hold.
+  ///
+  /// - Throws: `invalidInput` when a text is too long, an id or an account is not UTF-8, or there
+  ///   is too much of them.
+  func check() throws(ChorusError) {
+    guard isSound else {
+      throw ChorusError(
+        .invalidInput,
+        "Cannot add a batch of which a text has more than 128 MiB, or an id, an account or an "
+          + "attribute is not UTF-8. Leave such prompts out."
+      )
+    }
+    guard batch.arena.count <= Self.largestByteCount, batch.records.count <= Self.largestCount
+    else {
+      throw ChorusError(
+        .invalidInput,
+        "Cannot add a batch of more than 512 MiB or 2,097,152 prompts. Add it in parts."
+      )
+    }
+  }
 
   /// Sketches a batch.
   ///
   /// - Complexity: O(*n*) in the bytes of text.
   public init(_ batch: PromptBatch, sketcher: Sketcher) {
     self.batch = batch
+    isSound = batch.isSound
     var sketches = SketchBatch()
     var ids: [UInt64] = []
     var accounts: [UInt64] = []
     ids.reserveCapacity(batch.records.count)
     accounts.reserveCapacity(batch.records.count)
     let arena = batch.arena.span
-    for record in batch.records {
+    for record in batch.records where isSound {
       sketcher.sketch(arena.extracting(record.text.bounds), into: &sketches)
       ids.append(Hashing.hash64(arena.extracting(record.id.bounds)))
       accounts.append(Hashing.hash64(arena.extracting(record.account.bounds)))
@@ -60,5 +90,20 @@ extension SketchBatch {
         scratch: &scratch
       )
     }
+  }
+}
+
+extension PromptBatch {
+  /// Whether every field can stand in an index: what is not UTF-8 could not be read again.
+  fileprivate var isSound: Bool {
+    records.allSatisfy { record in
+      record.text.count <= Normaliser.largestByteCount && isUTF8(record.id)
+        && isUTF8(record.account) && AttributeCodec.decode(bytes(record.attributes)) != nil
+    }
+  }
+
+  private func isUTF8(_ range: ByteRange) -> Bool {
+    let bytes = bytes(range)
+    return bytes.allSatisfy { $0 < 0x80 } || String(validating: bytes, as: UTF8.self) != nil
   }
 }

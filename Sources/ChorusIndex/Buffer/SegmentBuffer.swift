@@ -92,11 +92,28 @@ struct SegmentBuffer: ~Copyable {
     )
   }
 
+  /// Returns the row of a text that was sketched alone, with its postings.
+  mutating func append(_ sketches: SketchBatch, _ text: [UInt8], plan: SketchPlan) -> UInt32 {
+    let entry = Entry(
+      text: text[...],
+      textByteCount: text.count,
+      textKey: sketches.textKeys[0],
+      tokenCount: sketches.tokenCounts[0],
+      signature: sketches.signatures[...],
+      embeddingCode: sketches.embeddingCodes(plan: plan)[...]
+    )
+    let (row, isNew) = row(for: entry)
+    if isNew { appendPostings(of: row, sketches, 0) }
+    return row
+  }
+
   /// Returns the row of a text, a new one when it has none.
   mutating func row(for entry: Entry) -> (row: UInt32, isNew: Bool) {
     let key = entry.textKey & ((1 << SegmentFormat.textKeyBitCount) - 1)
     let row = UInt32(rowCount)
-    if let known = rowOfText.insert(key, row), isEqual(entry, to: known) { return (known, false) }
+    // Without texts no more than the stored part of the key may be known.
+    let known = rowOfText.insert(keepsText ? entry.textKey : key, row)
+    if let known, isEqual(entry, to: known) { return (known, false) }
     textKeys.append(key)
     tokenCounts.append(entry.tokenCount)
     textByteCounts.append(UInt32(entry.textByteCount))
@@ -151,8 +168,8 @@ struct SegmentBuffer: ~Copyable {
     )
   }
 
-  /// Whether a text is an exact duplicate of a row's: equal when normalised, compared byte for byte,
-  /// because a hash could be made to collide.
+  /// Whether a text is an exact duplicate of a row's: equal when normalised, compared byte for
+  /// byte, because a hash could be made to collide.
   private func isEqual(_ entry: Entry, to row: UInt32) -> Bool {
     guard keepsText else {
       let width = entry.signature.count

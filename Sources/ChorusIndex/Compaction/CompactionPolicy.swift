@@ -31,19 +31,29 @@ public struct CompactionPolicy: Hashable, Sendable {
     public var deletedCount: Int
     /// The bytes of text.
     public var textByteCount: UInt64
+    /// The bytes of ids and attributes.
+    public var nameByteCount: UInt64
 
     /// Creates a candidate.
-    public init(rowCount: Int, promptCount: Int, deletedCount: Int, textByteCount: UInt64) {
+    public init(
+      rowCount: Int,
+      promptCount: Int,
+      deletedCount: Int,
+      textByteCount: UInt64,
+      nameByteCount: UInt64 = 0
+    ) {
       self.rowCount = rowCount
       self.promptCount = promptCount
       self.deletedCount = deletedCount
       self.textByteCount = textByteCount
+      self.nameByteCount = nameByteCount
     }
 
     /// The memory that the segment's prompts take in a buffer, about: text, its anchors at a
     /// posting of eight bytes for every five, and what a row and a prompt have besides.
     var bufferedByteCount: UInt64 {
-      textByteCount + textByteCount * 8 / 5 + 320 * UInt64(rowCount) + 80 * UInt64(promptCount)
+      textByteCount + textByteCount * 8 / 5 + nameByteCount + 320 * UInt64(rowCount)
+        + 80 * UInt64(promptCount)
     }
   }
 

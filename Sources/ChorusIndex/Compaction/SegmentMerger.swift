@@ -90,7 +90,7 @@ struct SegmentMerger: ~Copyable {
         let entry = SegmentBuffer.Entry(
           text: texts.isEmpty ? [] : texts[place],
           textByteCount: row.textByteCount,
-          textKey: row.textKey,
+          textKey: sketcher == nil ? row.textKey : sketches.textKeys[place],
           tokenCount: UInt32(clamping: row.tokenCount),
           signature: signatures[
             (place * signatureByteCount)..<((place + 1) * signatureByteCount)

@@ -16,7 +16,8 @@ public struct RepairReport: Sendable {
   public var pendingDeletions = 0
 }
 
-/// Mends an index: what can be read of damaged segments and logs is written again, the rest dropped.
+/// Mends an index: what can be read of damaged segments and logs is written again, the rest is
+/// dropped.
 ///
 /// Where texts are stored, only the blocks with texts, ids, accounts and times count: everything
 /// else is computed again. Where they are not, a damaged segment is dropped whole.
@@ -47,6 +48,8 @@ public struct IndexRepair {
         try segment.verify(plan: manifest.plan, key: key)
         segments.append(summary)
       } catch {
+        // What cannot be read now may be read later: only damage is mended.
+        guard Self.damage.contains(error.code) else { throw error }
         report.faults.append(error)
         let kept = try salvage(summary, &manifest)
         if let kept { segments.append(kept) }
@@ -55,6 +58,7 @@ public struct IndexRepair {
       }
     }
     do throws(ChorusError) { _ = try LogReplay(storage, manifest: manifest) } catch {
+      guard Self.damage.contains(error.code) else { throw error }
       report.faults.append(error)
       if let kept = try salvageLogs(&manifest) {
         segments.append(kept)
@@ -64,11 +68,16 @@ public struct IndexRepair {
     report.pendingDeletions = manifest.deletions.count
     guard !report.faults.isEmpty else { return report }
     manifest.segments = segments
+    // What was dropped is to be read again.
+    manifest.sources = []
     manifest.generation += 1
     try storage.synchronise()
     try manifest.write(to: storage)
     return report
   }
+
+  /// The codes of errors that mean damage, rather than a disk that cannot be read just now.
+  private static let damage: Set<ChorusError.Code> = [.corrupted, .foreign, .planMismatch]
 
   /// Writes a segment of what can be read of another, without what was deleted from it.
   private func salvage(
@@ -83,65 +92,59 @@ public struct IndexRepair {
     guard let segment = deletions.isEmpty ? opened : try? opened.applying(deletions) else {
       return nil
     }
-    var batch = PromptBatch()
-    for row in 0..<segment.rowCount {
+    let sketcher = Sketcher(plan: manifest.plan, key: key)
+    var buffer = SegmentBuffer(keepsText: true)
+    var sketches = SketchBatch()
+    for row in 0..<segment.rowCount where !segment.isDead(row: row) {
       guard let found = try? segment.rows(row..<(row + 1))[0],
         let text = try? segment.text(ofRow: row)
       else { continue }
+      sketches.removeAll()
+      sketcher.sketch(text.span, into: &sketches)
+      sketches.markSamples(plan: manifest.plan)
+      var number: UInt32?
       for place in found.occurrenceRange where !segment.isDeleted(place) {
         guard let occurrence = try? segment.occurrences(place..<(place + 1))[0],
           let id = try? segment.idBytes(place..<(place + 1))[0],
           let attributes = try? segment.attributeBytes(place..<(place + 1))[0],
           Int(occurrence.row) == row
         else { continue }
+        if number == nil { number = buffer.append(sketches, text, plan: manifest.plan) }
         let account = Array(segment.accountNames[Int(occurrence.account)].utf8)
-        batch.append([Array(id), account, text, Array(attributes)], time: occurrence.time)
+        buffer.appendOccurrence(
+          row: number ?? 0,
+          account: account[...],
+          accountHash: Hashing.hash64(account),
+          time: occurrence.time,
+          id: id,
+          attributes: attributes
+        )
       }
     }
-    return try write([batch], &manifest)
+    return try write(buffer, &manifest)
   }
 
   private func salvageLogs(_ manifest: inout Manifest) throws(ChorusError) -> SegmentSummary? {
     let replay = try LogReplay(storage, manifest: manifest, repairs: true)
-    let kept = try write(replay.batches, &manifest)
+    let sketcher = Sketcher(plan: manifest.plan, key: key)
+    var buffer = SegmentBuffer(keepsText: manifest.hasText)
+    for batch in replay.batches {
+      let prepared = PreparedBatch(batch, sketcher: sketcher)
+      for position in batch.records.indices { buffer.append(prepared, position) }
+    }
+    let kept = try write(buffer, &manifest)
     if let last = replay.lastNumber { manifest.firstLogNumber = last + 1 }
     return kept
   }
 
   private func write(
-    _ batches: [PromptBatch],
+    _ buffer: consuming SegmentBuffer,
     _ manifest: inout Manifest
   ) throws(ChorusError) -> SegmentSummary? {
-    let sketcher = Sketcher(plan: manifest.plan, key: key)
-    var buffer = SegmentBuffer(keepsText: manifest.hasText)
-    for batch in batches {
-      let prepared = PreparedBatch(batch, sketcher: sketcher)
-      for position in batch.records.indices { buffer.append(prepared, position) }
-    }
     guard !buffer.occurrences.isEmpty else { return nil }
     let number = manifest.nextSegmentNumber
     manifest.nextSegmentNumber += 1
     var writer = SegmentWriter(buffer, plan: manifest.plan)
     return try writer.write(to: storage, envelope: manifest.envelope(.segment, number: number))
-  }
-}
-
-extension PromptBatch {
-  /// Adds a prompt given by the bytes of its id, account, text and attributes.
-  fileprivate mutating func append(_ fields: [[UInt8]], time: Timestamp) {
-    let ranges = fields.map { field in
-      let start = arena.count
-      arena += field
-      return ByteRange(offset: start, count: field.count)
-    }
-    records.append(
-      PromptRecord(
-        id: ranges[0],
-        account: ranges[1],
-        text: ranges[2],
-        attributes: ranges[3],
-        time: time
-      )
-    )
   }
 }

@@ -37,11 +37,50 @@ extension Index {
     do throws(ChorusError) { _ = try LogReplay(storage, manifest: manifest) } catch {
       report.faults.append(error)
     }
+    if report.faults.isEmpty, let fault = try snapshot().repeatedID() {
+      report.faults.append(fault)
+    }
     return report
   }
 }
 
 extension Snapshot {
+  /// The fault of an id that two segments have, or `nil` when each stands once.
+  ///
+  /// - Complexity: O(*n* log *n*) time and eight bytes a prompt.
+  fileprivate func repeatedID() throws(ChorusError) -> ChorusError? {
+    var hashes: [UInt64] = []
+    hashes.reserveCapacity(promptCount)
+    try forEachID { id in hashes.append(Hashing.hash64(id)) }
+    hashes.sort()
+    let equal = Set(zip(hashes, hashes.dropFirst()).filter { $0 == $1 }.map(\.0))
+    guard !equal.isEmpty else { return nil }
+    // Two ids can have one hash.
+    var seen = Set<[UInt8]>()
+    var isRepeated = false
+    try forEachID { id in
+      guard equal.contains(Hashing.hash64(id)) else { return }
+      if !seen.insert(Array(id)).inserted { isRepeated = true }
+    }
+    guard isRepeated else { return nil }
+    return ChorusError(
+      .corrupted,
+      "The index has an id in two of its segments. Index the source again into a new folder."
+    )
+  }
+
+  /// Calls a closure with the id of every prompt that is not deleted.
+  private func forEachID(_ body: (ArraySlice<UInt8>) -> Void) throws(ChorusError) {
+    for segment in segments {
+      let count = segment.summary.occurrenceCount
+      for start in stride(from: 0, to: count, by: 1 << 14) {
+        let range = start..<min(start + 1 << 14, count)
+        for (place, id) in zip(range, try segment.idBytes(range))
+        where !segment.isDeleted(place) { body(id) }
+      }
+    }
+  }
+
   /// Reads and checks everything that the snapshot holds.
   public func verify() -> VerificationReport {
     VerificationReport(segments.map(\.summary)) { number throws(ChorusError) in

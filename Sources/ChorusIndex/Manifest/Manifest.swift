@@ -225,7 +225,8 @@ public struct Manifest: Sendable {
       guard segment.number < state.nextSegmentNumber, numbers.insert(segment.number).inserted,
         segment.rowCount <= SegmentFormat.maximumCount,
         segment.occurrenceCount <= SegmentFormat.maximumCount,
-        segment.rowCount <= segment.occurrenceCount
+        segment.rowCount <= segment.occurrenceCount,
+        segment.textByteCount <= 1 << 48, segment.byteCount <= 1 << 48
       else { return nil }
       segments.append(segment)
     }

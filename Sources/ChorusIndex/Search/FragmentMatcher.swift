@@ -4,13 +4,10 @@ internal import ChorusSketch
 internal import ChorusText
 
 /// Finds one run of tokens inside texts.
-struct FragmentMatcher {
+struct FragmentMatcher: Sendable {
   /// Anchors that every segment has postings of for all texts with the fragment in it; none when
   /// the fragment is too short for that.
   let sureAnchors: [UInt64]
-  /// All anchors of the fragment: a segment has postings for those that are common in it, and for
-  /// some of the others.
-  let anchors: [UInt64]
   /// The number of tokens of the fragment.
   var tokenCount: Int { hashes.count }
 
@@ -22,7 +19,6 @@ struct FragmentMatcher {
     let tokens = tokeniser.tokenise(normaliser.normalise(fragment))
     hashes = tokens.map(\.hash)
     let selector = AnchorSelector(plan: plan, key: key)
-    anchors = selector.inner(tokens, window: plan.anchorWindow)
     // A plan that takes only some anchors has postings of them all.
     let window = max(plan.anchorWindow, SegmentFormat.sampleWindow(of: plan))
     sureAnchors = selector.inner(tokens, window: window)

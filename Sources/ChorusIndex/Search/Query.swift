@@ -92,7 +92,6 @@ public struct Answer: Sendable {
   public var candidateCount = 0
   /// The distinct texts compared exactly.
   public var verifiedCount = 0
-  /// Whether a match may be missing: there were more candidates than are compared exactly, or the
-  /// fragment was too short to be sure of finding every prompt that has it.
+  /// Whether there were more candidates than are compared exactly, so that a match may be missing.
   public var isTruncated = false
 }

@@ -12,9 +12,8 @@ internal import ChorusText
 /// drops those whose signatures agree too little, and compares the rest exactly on their text, or,
 /// where texts are not stored, goes by what the signatures say. A prompt of Jaccard similarity 0.5
 /// is a candidate with probability 0.88, of 0.7 with 0.999 (16 bands of 3 values of 8 bits).
-/// `contains` intersects the postings of the query's anchors and compares tokens; a fragment too
-/// short to be sure of an anchor is looked for among the prompts that have any of its anchors, and
-/// the answer says that it may be incomplete.
+/// `contains` intersects the postings of the query's anchors and compares tokens; for a fragment of
+/// less than a dozen words, which need not have one, it reads all texts.
 extension Snapshot {
   /// The most candidates whose texts are compared exactly in one segment.
   static let verifiedLimit = 512
@@ -92,15 +91,6 @@ private final class Searcher {
     fragment =
       query.mode == .contains
       ? FragmentMatcher(query.text, plan: plan, key: snapshot.key) : nil
-    if let fragment, fragment.anchors.isEmpty {
-      throw ChorusError(
-        .invalidInput,
-        "Cannot search for a fragment of \(fragment.tokenCount) tokens: it has no anchor. Give at "
-          + "least \(plan.guaranteedTokenCount(ofCharacters: false)) words in one run, or "
-          + "\(plan.guaranteedTokenCount(ofCharacters: true)) characters of a script without "
-          + "spaces."
-      )
-    }
   }
 
   func search(
@@ -181,12 +171,11 @@ private final class Searcher {
     answer: inout Answer
   ) throws(ChorusError) -> [Candidate] {
     guard let fragment else { return [] }
+    guard !fragment.sureAnchors.isEmpty else { return try scan(segment, fragment, &answer) }
     let shift = SegmentFormat.positionBitCount
     let mask: UInt64 = 1 << shift - 1
-    let isSure = !fragment.sureAnchors.isEmpty
-    if !isSure { answer.isTruncated = true }
     var rows: Set<UInt64>?
-    for anchor in isSure ? fragment.sureAnchors : fragment.anchors {
+    for anchor in fragment.sureAnchors {
       let found = Set(
         try segment.file.postings(
           anchor...anchor,
@@ -194,13 +183,36 @@ private final class Searcher {
           rowCount: segment.rowCount
         ).map { $0 & mask }
       )
-      rows = rows.map { isSure ? $0.intersection(found) : $0.union(found) } ?? found
-      if isSure, rows?.isEmpty ?? false { break }
+      rows = rows?.intersection(found) ?? found
+      if rows?.isEmpty ?? false { break }
     }
     let candidates = (rows ?? []).map { Candidate(row: Int($0)) }
       .filter { !segment.isDead(row: $0.row) }
     answer.candidateCount += candidates.count
     return candidates
+  }
+
+  /// Reads every text for a fragment that is too short to be sure of an anchor.
+  private func scan(
+    _ segment: Segment,
+    _ fragment: FragmentMatcher,
+    _ answer: inout Answer
+  ) throws(ChorusError) -> [Candidate] {
+    let step = 1024
+    let found = try Parallel.map(
+      (segment.rowCount + step - 1) / step,
+      throwing: { number throws(ChorusError) -> [Candidate] in
+        let range = (number * step)..<min((number + 1) * step, segment.rowCount)
+        var matching: [Candidate] = []
+        for (row, text) in zip(range, try segment.texts(range))
+        where !segment.isDead(row: row) && fragment.span(in: Array(text)) != nil {
+          matching.append(Candidate(row: row))
+        }
+        return matching
+      }
+    )
+    answer.candidateCount += segment.liveRowCount
+    return Array(found.joined())
   }
 
   // MARK: Verification

@@ -50,7 +50,7 @@ struct RowBlock {
 
   /// Decodes the rows of a block, or returns `nil` when it is malformed.
   ///
-  /// - Parameter hasText: Whether the segment has the texts that the rows speak of.
+  /// `hasText` says whether the segment has the texts that the rows speak of.
   static func decode(_ bytes: [UInt8], count: Int, hasText: Bool) -> [Segment.Row]? {
     var reader = ByteReader(bytes)
     guard let offset = try? reader.readUInt64(), var textOffset = Int(exactly: offset),

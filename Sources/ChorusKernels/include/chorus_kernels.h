@@ -245,7 +245,8 @@ uint64_t chorus_keyed_hash(const uint64_t *key, uint64_t value);
 ///
 /// A word counts 1 and a single character 3/5. When `takes_short` is set and there is no such run,
 /// the one run of all tokens, if any, takes its place. With a key, which may be
-/// null, the hashes are hashed with it. They are shifted right by `shift`. `workspace` has room for `3 * (token_count + 8)` words and `runs` for `token_count`. Returns the
+/// null, the hashes are hashed with it. They are shifted right by `shift`. `workspace` has room
+/// for `3 * (token_count + 8)` words and `runs` for `token_count`. Returns the
 /// number of runs.
 size_t chorus_hash_runs(
   const chorus_kernels *kernels, const chorus_token *tokens, size_t token_count, size_t width,
@@ -264,7 +265,8 @@ uint64_t chorus_placed_anchor(
 /// Sketches a text, or one part of it at a time.
 ///
 /// Lowers `lanes` by the part's shingles and writes its anchors: the body anchors in the order of
-/// the text (each once when the window is one), then the placed ones, with repetitions. `is_first` and `is_last` say whether the part begins and ends the text. Returns the
+/// the text (each once when the window is one), then the placed ones, with repetitions.
+/// `is_first` and `is_last` say whether the part begins and ends the text. Returns the
 /// number of anchors; `*used` receives the number of tokens that the next part leaves out: it
 /// begins with the others, and still begins the text when that is none.
 size_t chorus_sketch_tokens(

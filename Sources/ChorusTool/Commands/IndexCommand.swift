@@ -11,8 +11,8 @@ struct IndexCommand: ParsableCommand {
       Reads JSON Lines, one prompt a line, plain or compressed with gzip, zstd or lz4 (told by \
       content). A record that cannot be used is counted, written to --rejects, and never stops the \
       run unless --on-error stop is given. A prompt whose id is already in the index is refused \
-      and counted. A run that was interrupted can simply be run again: it goes on where it stood in \
-      each file.
+      and counted. A run that was interrupted can simply be run again: it goes on where it stood \
+      in each file.
       """
   )
 

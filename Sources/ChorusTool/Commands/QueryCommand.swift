@@ -11,7 +11,7 @@ struct QueryCommand: ParsableCommand {
     discussion: """
       The text is an argument, a file (--file, '-' is standard input) or a prompt of the index \
       (--id). 'similar' finds prompts whose words overlap; 'contains' finds prompts that have the \
-      text in them as one run of words.
+      text in them as one run of words (a run of less than a dozen makes it read all texts).
       """
   )
 
@@ -152,11 +152,8 @@ struct QueryCommand: ParsableCommand {
     }
     if answer.isTruncated, !output.quiet {
       Terminal.error.line(
-        mode == .similar
-          ? "chorus: more texts were similar than are compared exactly; raise --threshold to be "
-            + "sure of the best."
-          : "chorus: the fragment is too short to be sure of every prompt that has it; give a "
-            + "dozen words."
+        "chorus: more texts were similar than are compared exactly; raise --threshold to be sure "
+          + "of the best."
       )
     }
   }
