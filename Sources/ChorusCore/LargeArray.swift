@@ -114,6 +114,9 @@ public final class LargeArray<Element: BitwiseCopyable>: @unchecked Sendable {
     storedCount = next
   }
 
+  /// Removes all elements and keeps the memory.
+  public func removeAll() { storedCount = 0 }
+
   /// Removes elements from the end.
   public func removeLast(_ removed: Int) {
     precondition(removed >= 0 && removed <= count)

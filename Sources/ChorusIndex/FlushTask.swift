@@ -10,6 +10,8 @@ internal import Synchronization
 final class FlushTask: Sendable {
   /// How far the inputs are read once the segment is there.
   let positions: [SourcePosition]
+  /// The memory of the buffer, free once the segment is there.
+  let arrays: SegmentBuffer.Arrays
   /// The first log that holds none of the segment's prompts.
   let nextLogNumber: UInt64
 
@@ -27,6 +29,7 @@ final class FlushTask: Sendable {
     nextLogNumber: UInt64
   ) {
     self.positions = positions
+    arrays = buffer.arrays
     self.nextLogNumber = nextLogNumber
     box = Mutex(buffer)
     DispatchQueue.global().async(group: group) { [self] in

@@ -74,6 +74,8 @@ public final class IndexWriter {
   /// How far the inputs are read once the buffer is a segment.
   private var positions: [SourcePosition]
   private var flush: FlushTask?
+  /// The memory of a buffer that was written.
+  private var spare: SegmentBuffer.Arrays?
   private var log: LogWriter?
   private var nextLogNumber: UInt64
   /// Whether the log's name is durable.
@@ -287,7 +289,8 @@ extension IndexWriter {
   /// a new writer can go on from there.
   private func startFlush() throws(ChorusError) {
     try finishFlush()
-    var full = SegmentBuffer(keepsText: manifest.hasText)
+    var full = SegmentBuffer(keepsText: manifest.hasText, reusing: spare ?? SegmentBuffer.Arrays())
+    spare = nil
     swap(&full, &buffer)
     ids.beginFlush()
     let number = manifest.nextSegmentNumber
@@ -308,6 +311,7 @@ extension IndexWriter {
     flush = nil
     do throws(ChorusError) {
       let summary = try task.wait()
+      spare = task.arrays
       try publish { manifest in
         if let summary { manifest.segments.append(summary) }
         manifest.sources = task.positions

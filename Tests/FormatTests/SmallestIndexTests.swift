@@ -14,12 +14,12 @@ import Testing
   /// The bytes of a checked-in file.
   private static func fixture(_ name: String) throws -> [UInt8] {
     let folder = try #require(Bundle.module.resourceURL)
-    return [UInt8](try Data(contentsOf: folder.appending(path: "Fixtures/v3/smallest/\(name)")))
+    return [UInt8](try Data(contentsOf: folder.appending(path: "Fixtures/v3/\(name)")))
   }
 
   private static func fixtureStorage() throws -> MemoryStorage {
     let storage = MemoryStorage()
-    for name in names { storage.set(name, to: try fixture(name)) }
+    for name in names { storage.set(name, to: try fixture("smallest/\(name)")) }
     return storage
   }
 
@@ -65,7 +65,7 @@ import Testing
     try writer.commit()
     for name in Self.names {
       var written = try #require(storage.bytes(of: name))
-      let expected = try Self.fixture(name)
+      let expected = try Self.fixture("smallest/\(name)")
       // The id and the envelope's checksum, which covers it.
       written.replaceSubrange(0x10..<0x20, with: expected[0x10..<0x20])
       written.replaceSubrange(0x38..<0x40, with: expected[0x38..<0x40])
@@ -73,7 +73,23 @@ import Testing
     }
   }
 
-  @Test(arguments: [("FormatManifest", "manifest"), ("FormatSegment", "segment-00000001")])
+  @Test func `a log of format 3 is read`() throws {
+    let storage = MemoryStorage()
+    for name in ["manifest", "log-00000001"] {
+      storage.set(name, to: try Self.fixture("logged/\(name)"))
+    }
+    let prompts = try Index(storage).snapshot().prompts()
+    #expect(prompts.map(\.id) == ["a"])
+    #expect(prompts.map(\.text) == ["hello hello world"])
+    try IndexWriter(storage).commit()
+    #expect(try storage.names() == ["manifest", "segment-00000001"])
+    #expect(try Index(storage).verify().faults.isEmpty)
+  }
+
+  @Test(arguments: [
+    ("FormatManifest", "smallest/manifest"), ("FormatSegment", "smallest/segment-00000001"),
+    ("FormatLog", "logged/log-00000001"),
+  ])
   func `the bytes on the format page are the checked-in ones`(
     page: String,
     file: String

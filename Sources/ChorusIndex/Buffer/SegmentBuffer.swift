@@ -35,25 +35,47 @@ struct SegmentBuffer: ~Copyable {
   var tokenCounts: [UInt32] = []
   var textStarts: [Int] = []
   var textByteCounts: [UInt32] = []
-  let signatures = LargeArray<UInt8>()
-  let embeddingCodes = LargeArray<UInt8>()
+  var signatures: LargeArray<UInt8> { arrays.signatures }
+  var embeddingCodes: LargeArray<UInt8> { arrays.embeddingCodes }
   /// Band postings.
-  let bandPostings = LargeArray<UInt64>()
+  var bandPostings: LargeArray<UInt64> { arrays.bandPostings }
   /// Anchor postings with repetitions, the bit below the row's highest place set in the sample.
-  let anchorPostings = LargeArray<UInt64>()
+  var anchorPostings: LargeArray<UInt64> { arrays.anchorPostings }
   /// Whether the rows of the postings ascend, so that a stable sort by key is enough.
   var hasAscendingRows = true
-  let texts = LargeArray<UInt8>()
+  var texts: LargeArray<UInt8> { arrays.texts }
 
   var occurrences: [Occurrence] = []
   /// The ids and attributes of all occurrences.
-  let arena = LargeArray<UInt8>()
+  var arena: LargeArray<UInt8> { arrays.arena }
   var accountNames: [[UInt8]] = []
 
   private var rowOfText = HashTable64()
   private var accountOfHash = HashTable64()
 
-  init(keepsText: Bool) { self.keepsText = keepsText }
+  /// The long arrays, which the next buffer but one can use again.
+  struct Arrays: Sendable {
+    let signatures = LargeArray<UInt8>()
+    let embeddingCodes = LargeArray<UInt8>()
+    let bandPostings = LargeArray<UInt64>()
+    let anchorPostings = LargeArray<UInt64>()
+    let texts = LargeArray<UInt8>()
+    let arena = LargeArray<UInt8>()
+  }
+
+  let arrays: Arrays
+
+  /// Creates an empty buffer, in the memory of another one that is not used any more.
+  init(keepsText: Bool, reusing arrays: Arrays = Arrays()) {
+    self.keepsText = keepsText
+    self.arrays = arrays
+    arrays.signatures.removeAll()
+    arrays.embeddingCodes.removeAll()
+    arrays.bandPostings.removeAll()
+    arrays.anchorPostings.removeAll()
+    arrays.texts.removeAll()
+    arrays.arena.removeAll()
+  }
 
   var rowCount: Int { textKeys.count }
 
