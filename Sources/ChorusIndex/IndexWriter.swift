@@ -27,7 +27,7 @@ public final class IndexWriter {
     /// When segments are merged; `nil` for never.
     public var compaction: CompactionPolicy? = CompactionPolicy()
 
-    /// Creates options; the defaults keep the writer below 2 GiB.
+    /// Creates options; the defaults keep the writer below 3 GiB.
     ///
     /// - Precondition: A buffer of at most 2 GiB, and at least one text a segment.
     public init(bufferByteCount: Int = 512 << 20, segmentRowCount: Int = 1 << 20) {
@@ -83,6 +83,8 @@ public final class IndexWriter {
   /// The prompts of the buffer as segments in memory, and those that are in none of them yet.
   private var pieces: [Segment] = []
   private var unsealed: SegmentBuffer
+  /// Whether anyone has asked for a snapshot, so that the buffer is kept as segments too.
+  private var isAsked = false
   /// The failure after which the buffer is lost, so that nothing more can be added.
   private var failure: ChorusError?
 
@@ -205,7 +207,7 @@ extension IndexWriter {
       }
       let rowCount = buffer.rowCount
       buffer.append(prepared, position)
-      if options.keepsLog { unsealed.append(prepared, position) }
+      if isAsked { unsealed.append(prepared, position) }
       counts.prompts += 1
       counts.distinct += buffer.rowCount - rowCount
       counts.textByteCount += UInt64(record.text.count)
@@ -351,8 +353,13 @@ extension IndexWriter {
 
   /// The index as it is now, with what was added and is in no segment yet.
   ///
-  /// - Complexity: O(*n*) in the prompts that were added since the last call.
+  /// - Complexity: O(*n*) in the prompts that were added since the last call; the first call
+  ///   commits them.
   public func snapshot() throws(ChorusError) -> Snapshot {
+    if !isAsked {
+      try commit()
+      isAsked = true
+    }
     if !unsealed.occurrences.isEmpty {
       var full = SegmentBuffer(keepsText: manifest.hasText)
       swap(&full, &unsealed)
@@ -412,8 +419,14 @@ extension IndexWriter {
     while let job = nextCompaction(isComplete: isComplete) {
       try finish(job, try job.run())
     }
+    try endCompaction()
+  }
+
+  /// Forgets what is erased, removes what no manifest names, and makes that durable.
+  func endCompaction() throws(ChorusError) {
     try forgetDeletions()
     try removeLeftovers()
+    try storage.synchronise()
   }
 
   /// Forgets the deletions that nothing is left of: they name an id or an account.

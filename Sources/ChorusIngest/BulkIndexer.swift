@@ -49,6 +49,12 @@ public struct BulkIndexer {
     self.acknowledges = acknowledges
   }
 
+  /// Whether a run over these inputs goes on where another one had ended.
+  public func continues(_ inputs: [PromptInput]) -> Bool {
+    let known = Set(writer.sources.map(\.name))
+    return inputs.contains { $0.wholePath.map(known.contains) ?? false }
+  }
+
   /// Reads all inputs and commits.
   ///
   /// - Parameters:

@@ -6,8 +6,7 @@ public import ChorusCore
 ///
 /// Files are written once, from front to back, and never changed afterwards; a file becomes part
 /// of an index by renaming or by being named in a file that was renamed. Only a log is read while
-/// it may still grow. ``DiskStorage`` is a real
-/// folder, ``MemoryStorage`` is for tests.
+/// it may still grow. ``DiskStorage`` is a real folder, ``MemoryStorage`` is for tests.
 public protocol Storage: Sendable {
   /// Where the files are, for messages.
   var location: String { get }

@@ -33,14 +33,15 @@ struct HotAnchors: Sendable {
   /// Scans a snapshot for the anchors of at least `floor` accounts.
   ///
   /// A segment has all postings of the anchors that are common in it, and a sample of the others'.
-  /// So where there are several segments, the rows that share an anchor which is rare in their own
-  /// are looked at again: their text says which of the anchors they have.
+  /// So where there are several segments, or fewer accounts are enough, the rows that share an
+  /// anchor which is rare in their own segment are looked at again: their text says which of the
+  /// anchors they have.
   ///
   /// - Complexity: O(*p* *s*) time for *p* postings in *s* segments, and the text of those rows.
   init(_ snapshot: Snapshot, _ accounts: RowAccounts, floor: Int) throws(ChorusError) {
     let rangeCount = 8 * Parallel.workerCount
     let width = (UInt64(1) << 40) / UInt64(rangeCount)
-    let isDivided = snapshot.segments.count > 1
+    let isDivided = snapshot.segments.count > 1 || floor < Snapshot.commonPromptCount
     let parts = try Parallel.map(
       rangeCount,
       throwing: { number throws(ChorusError) -> HotAnchors in
@@ -50,6 +51,7 @@ struct HotAnchors: Sendable {
           scanning: snapshot,
           accounts,
           floor: isDivided ? Self.thinnedFloor : floor,
+          notesThinned: isDivided,
           keys: start..<end
         )
       }
@@ -74,6 +76,7 @@ struct HotAnchors: Sendable {
     scanning snapshot: Snapshot,
     _ accounts: RowAccounts,
     floor: Int,
+    notesThinned: Bool,
     keys range: Range<UInt64>
   ) throws(ChorusError) {
     var cursors: [PostingCursor] = []
@@ -97,7 +100,7 @@ struct HotAnchors: Sendable {
         try cursors[number].takeRows(into: &found)
         for place in start..<found.count { found[place] += bases[number] }
         if hasDeletions[number] { Self.removeDead(&found, from: start, accounts) }
-        if cursors.count > 1 {
+        if notesThinned {
           let weight = found[start...].reduce(0) { $0 + accounts.of($1).count }
           let isThin = weight < Snapshot.commonPromptCount
           thin.append(contentsOf: repeatElement(isThin, count: found.count - start))

@@ -22,8 +22,10 @@ public struct Trace: Hashable, Sendable {
 }
 
 extension Index {
-  /// Looks for something in every file of the index: every block decompressed, every name compared,
-  /// the logs and the manifest included, and files that no manifest names.
+  /// Looks for something in every file of the index.
+  ///
+  /// Every block is decompressed and every name compared, the logs and the manifest included. A
+  /// segment's file that no manifest names, which the next writer removes, counts as having it.
   ///
   /// - Throws: `corrupted` when a file cannot be read, for then nothing is proved.
   /// - Complexity: O(*n*) in the bytes of the index.
@@ -37,6 +39,10 @@ extension Index {
       let segment = try segment(summary, of: manifest)
       let name = SegmentFormat.fileName(summary.number)
       if let part = try segment.part(with: target) { traces.append(Trace(file: name, part: part)) }
+    }
+    let named = Set(manifest.segments.map { SegmentFormat.fileName($0.number) })
+    for name in try storage.names() where SegmentFormat.isFileName(name) && !named.contains(name) {
+      traces.append(Trace(file: name, part: "bytes, which no manifest names"))
     }
     for batch in try LogReplay(storage, manifest: manifest).batches
     where batch.has(target) && !traces.contains(where: { $0.part == "records" }) {

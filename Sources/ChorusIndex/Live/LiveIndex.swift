@@ -72,6 +72,8 @@ public actor LiveIndex {
   ///   acknowledged may or may not be there when it is opened again.
   public nonisolated func add(_ batch: PromptBatch) async throws(ChorusError) -> Outcome {
     let prepared = PreparedBatch(batch, sketcher: Sketcher(plan: plan, key: key))
+    // Here, so that nobody else's batch fails with it.
+    try prepared.check()
     return try await enqueue(prepared).get()
   }
 
@@ -147,7 +149,7 @@ public actor LiveIndex {
       guard let job = writer.nextCompaction(isComplete: true) else { break }
       start(job)
     }
-    try writer.forgetDeletions()
+    try writer.endCompaction()
   }
 
   /// Waits until nothing is merged in the background.
@@ -173,6 +175,7 @@ public actor LiveIndex {
     merge = nil
     do throws(ChorusError) {
       try writer.finish(job, try result.get())
+      try writer.forgetDeletions()
       try publish()
       startMerge()
     } catch { mergeFailure = error }

@@ -20,9 +20,9 @@ extension Snapshot {
 
   /// Answers a query.
   ///
-  /// - Throws: `invalidInput` when the query has no text, or too little for `contains`, or a
-  ///   threshold or limit outside its range;
-  ///   `corrupted` when a block that is needed is damaged.
+  /// - Throws: `invalidInput` when the query has no text, or a threshold or limit outside its
+  ///   range, or asks for a fragment where texts are not stored; `corrupted` when a block that is
+  ///   needed is damaged.
   /// - Complexity: O(*b* + *c* + *v* *n*): *b* postings in the buckets, *c* candidates, *v*
   ///   verified texts of *n* bytes.
   public func answer(_ query: Query) throws(ChorusError) -> Answer {

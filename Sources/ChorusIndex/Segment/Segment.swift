@@ -104,7 +104,7 @@ public final class Segment: Sendable {
 
   /// Returns the segment without the prompts that were deleted.
   ///
-  /// - Complexity: O(*n*) in the prompts, unless only ids are deleted.
+  /// - Complexity: O(*n*) in the prompts and rows.
   func applying(_ deletions: [Deletion]) throws(ChorusError) -> Segment {
     Segment(self, deleted: try DeletedOccurrences(deletions, in: self))
   }

@@ -8,9 +8,9 @@ struct DeleteCommand: ParsableCommand {
     commandName: "delete",
     abstract: "Deletes prompts by account, id or time.",
     discussion: """
-      What is deleted is in no answer from now on. It leaves the disk with 'chorus compact'; \
-      'chorus verify --deleted' then shows that nothing is left of it. Prompts that are added \
-      later are not meant.
+      Deletes what any of the options says. What is deleted is in no answer from now on. It leaves \
+      the disk with 'chorus compact'; 'chorus verify --deleted' then shows that nothing is left of \
+      it. Prompts that are added later are not meant.
       """
   )
 

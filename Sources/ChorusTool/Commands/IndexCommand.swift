@@ -34,7 +34,7 @@ struct IndexCommand: ParsableCommand {
   @Option(help: "What to do at a bad record: skip or stop.")
   var onError = OnError.skip
 
-  @Flag(help: "Do not store the texts of a new index: similarity is then estimated.")
+  @Flag(help: "Do not store the texts of a new index: similarity is estimated, no families.")
   var noText = false
 
   @Flag(
@@ -64,7 +64,6 @@ struct IndexCommand: ParsableCommand {
     let inputs = RecordOptions.inputs(files)
     // Inputs are opened before the index is created, so that a mistyped path leaves nothing behind.
     _ = try PromptSource(inputs: inputs, options: ingest)
-    let rejectFile = try record.rejects.map { path throws(ChorusError) in try LineFile(path) }
 
     let progress = ProgressLine(isQuiet: output.quiet)
     defer { progress.clear() }
@@ -80,12 +79,17 @@ struct IndexCommand: ParsableCommand {
     if noText, writer.keepsText {
       throw ValidationError("The index stores texts; --no-text is for a new one.")
     }
+    // A run that goes on where another had ended goes on with its rejects too.
+    let rejectFile = try record.rejects.map { path throws(ChorusError) in
+      try LineFile(path, goesOn: BulkIndexer(writer).continues(inputs))
+    }
     let stops = onError == .stop
     let indexer = BulkIndexer(writer, options: ingest, acknowledges: acknowledge)
     let outcome = try indexer.run(
       inputs,
       onReject: { reject throws(ChorusError) in
         try rejectFile?.write(reject.jsonLine)
+        try rejectFile?.flush()
         guard !stops else { throw Self.stopped(at: reject) }
       },
       onProgress: { step in
@@ -97,7 +101,7 @@ struct IndexCommand: ParsableCommand {
       }
     )
     let rejectCount = outcome.rejectCount
-    try rejectFile?.close()
+    try rejectFile?.flush()
     progress.clear()
     try report(writer, outcome, seconds: progress.seconds)
     if rejectCount > 0 { throw ExitStatus.finishedWithRejects }

@@ -92,6 +92,6 @@ struct SimulateCommand: ParsableCommand {
       )
       try truthFile.write(String(decoding: try encoder.encode(truth), as: UTF8.self))
     }
-    try truthFile?.close()
+    try truthFile?.flush()
   }
 }

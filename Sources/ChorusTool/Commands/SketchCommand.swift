@@ -97,7 +97,7 @@ struct SketchCommand: ParsableCommand {
         }
       }
     }
-    try rejectFile?.close()
+    try rejectFile?.flush()
     summary.seconds = run.seconds
     if discard { try report(summary, lines) }
     guard summary.rejected > 0 else { return }

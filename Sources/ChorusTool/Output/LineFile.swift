@@ -8,9 +8,10 @@ import Glibc
   private let path: String
   private let file: UnsafeMutablePointer<FILE>
 
-  init(_ path: String) throws(ChorusError) {
+  /// Opens a file, empty or, to go on with it, as it is.
+  init(_ path: String, goesOn: Bool = false) throws(ChorusError) {
     self.path = path
-    guard let opened = unsafe fopen(path, "w") else { throw Self.failure(path) }
+    guard let opened = unsafe fopen(path, goesOn ? "a" : "w") else { throw Self.failure(path) }
     unsafe file = opened
   }
 
@@ -22,7 +23,7 @@ import Glibc
   }
 
   /// Makes sure that everything was written.
-  func close() throws(ChorusError) {
+  func flush() throws(ChorusError) {
     guard unsafe fflush(file) == 0 else { throw Self.failure(path) }
   }
 
