@@ -28,6 +28,7 @@ struct ChorusTool: ParsableCommand {
   static func main() {
     signal(SIGPIPE, SIG_DFL)
     do {
+      try OpenFiles.makeSureOfEnough()
       var command = try parseAsRoot()
       try command.run()
       finish(0)

@@ -25,6 +25,7 @@ struct TidyTests {
     "Sources/ChorusStore/SystemFailure.swift",
     "Sources/ChorusText/TextKernels.swift",
     "Sources/ChorusTool/Output/LineFile.swift",
+    "Sources/ChorusTool/Output/OpenFiles.swift",
     "Sources/ChorusTool/Output/Terminal.swift",
   ]
 
