@@ -104,8 +104,10 @@ struct LiveIndexTests {
       }
     }
     #expect(try Self.batches(index.snapshot()) == wanted)
-    // Ninety prompts, at most sixty a segment.
-    #expect(index.snapshot().segments.count == 2)
+    // At most sixty texts a segment, and no two neighbours that fit into one.
+    let counts = index.snapshot().segments.map(\.rowCount)
+    #expect(counts.allSatisfy { $0 <= 60 })
+    #expect(zip(counts, counts.dropFirst()).allSatisfy { $0 + $1 > 60 })
     #expect(index.snapshot().verify().faults.isEmpty)
   }
 
