@@ -21,6 +21,8 @@ public final class IndexWriter {
     public var segmentRowCount: Int
     /// Whether a new index stores the texts; an existing one goes on as it began.
     public var keepsText = true
+    /// Whether to create an index where there is none.
+    public var createsIndex = true
     /// Whether batches are kept in a log, so that ``IndexWriter/acknowledge()`` can make them
     /// durable before there is a segment of them.
     public var keepsLog = false
@@ -108,7 +110,11 @@ public final class IndexWriter {
     self.storage = storage
     self.options = options
     self.key = key
-    try Self.refuseOtherFolder(storage)
+    if options.createsIndex {
+      try Self.refuseOtherFolder(storage)
+    } else {
+      _ = try Manifest(storage)
+    }
     lock = try storage.lock()
     if try storage.names().contains(Manifest.fileName) {
       manifest = try Manifest(storage)
@@ -140,11 +146,7 @@ public final class IndexWriter {
     guard let last = replay.lastNumber else { return }
     nextLogNumber = last + 1
     let sketcher = Sketcher(plan: plan, key: key)
-    for batch in replay.batches {
-      let prepared = PreparedBatch(batch, sketcher: sketcher)
-      try prepared.check()
-      _ = try add(prepared)
-    }
+    for batch in replay.batches { _ = try add(PreparedBatch(batch, sketcher: sketcher)) }
     counts = Counts()
     // Without a log of its own the writer keeps nothing that is only in one.
     if !options.keepsLog { try commit() }
@@ -415,8 +417,10 @@ extension IndexWriter {
   ///   rather than what pays.
   /// - Throws: `corrupted` when a segment is damaged; the index is as before then.
   public func compact(isComplete: Bool = true) throws(ChorusError) {
-    if isComplete { try commit() }
-    while let job = nextCompaction(isComplete: isComplete) {
+    // A segment that is being written is in no manifest yet, and would be taken for a leftover.
+    if isComplete { try commit() } else { try finishFlush() }
+    let policy = options.compaction ?? CompactionPolicy()
+    while let job = nextCompaction(policy, isComplete: isComplete) {
       try finish(job, try job.run())
     }
     try endCompaction()
@@ -442,8 +446,8 @@ extension IndexWriter {
   }
 
   /// The next segments to merge, or `nil` when none are.
-  func nextCompaction(isComplete: Bool) -> CompactionJob? {
-    var policy = options.compaction ?? CompactionPolicy()
+  func nextCompaction(_ policy: CompactionPolicy, isComplete: Bool) -> CompactionJob? {
+    var policy = policy
     policy.largestRowCount = min(policy.largestRowCount, options.segmentRowCount)
     let candidates = segments.map { segment in
       CompactionPolicy.Candidate(
@@ -492,6 +496,7 @@ extension IndexWriter {
     _ deletions: [Deletion],
     in segments: [Segment]
   ) throws(ChorusError) -> [Deletion] {
+    guard !deletions.isEmpty else { return [] }
     let accounts = segments.map { Set($0.accountNames) }
     var pending: [Deletion] = []
     for deletion in deletions {

@@ -47,9 +47,7 @@ public final class BlockFileWriter {
     isCompressible: Bool
   ) throws(ChorusError) {
     precondition(!raw.isEmpty && raw.count <= BlockFileFormat.maximumBlockByteCount)
-    let stored = isCompressible ? LZ4.compress(raw) ?? raw : raw
-    let checksum = Hashing.hash64(stored)
-    try put(Block(stored: stored, rawCount: raw.count, checksum: checksum), firstKey: firstKey)
+    try put(Block(raw, isCompressible: isCompressible), firstKey: firstKey)
   }
 
   /// Writes a whole section of bytes in blocks of one size, each keyed by its offset in the
@@ -66,11 +64,10 @@ public final class BlockFileWriter {
     for batch in stride(from: 0, to: bytes.count, by: batchByteCount) {
       let end = min(batch + batchByteCount, bytes.count)
       let starts = Array(stride(from: batch, to: end, by: blockByteCount))
-      let blocks = Parallel.map(starts.count) { number -> Block in
+      let blocks = Parallel.map(starts.count) { number in
         let start = starts[number]
         let raw = bytes.elements(start..<min(start + blockByteCount, end))
-        let stored = isCompressible ? LZ4.compress(raw) ?? raw : raw
-        return Block(stored: stored, rawCount: raw.count, checksum: Hashing.hash64(stored))
+        return Block(raw, isCompressible: isCompressible)
       }
       for (start, block) in zip(starts, blocks) { try put(block, firstKey: UInt64(start)) }
     }
@@ -80,6 +77,12 @@ public final class BlockFileWriter {
     let stored: [UInt8]
     let rawCount: Int
     let checksum: UInt64
+
+    init(_ raw: [UInt8], isCompressible: Bool) {
+      stored = isCompressible ? LZ4.compress(raw) ?? raw : raw
+      rawCount = raw.count
+      checksum = Hashing.hash64(stored)
+    }
   }
 
   private func put(_ block: Block, firstKey: UInt64) throws(ChorusError) {
@@ -95,19 +98,17 @@ public final class BlockFileWriter {
     try put(block.stored)
   }
 
-  /// Writes a whole section of bytes in blocks of one size, each keyed by its offset in the
-  /// section.
+  /// Writes a whole section of bytes in ordinary blocks, each keyed by its offset in the section.
   public func writeSection(
     _ tag: BlockFileFormat.SectionTag,
     itemCount: Int,
     bytes: [UInt8],
-    blockByteCount: Int = BlockFileFormat.blockByteCount,
     isCompressible: Bool
   ) throws(ChorusError) {
     beginSection(tag, itemCount: itemCount)
     var start = 0
     while start < bytes.count {
-      let end = min(start + blockByteCount, bytes.count)
+      let end = min(start + BlockFileFormat.blockByteCount, bytes.count)
       try writeBlock(
         Array(bytes[start..<end]),
         firstKey: UInt64(start),

@@ -110,6 +110,20 @@ struct CompactionTests {
     #expect(try Index(storage).verify().faults.isEmpty)
   }
 
+  @Test func `merging what pays waits for the segment that is being written`() throws {
+    let storage = MemoryStorage()
+    var options = IndexWriter.Options(segmentRowCount: 4)
+    options.compaction = nil
+    let writer = try IndexWriter(storage, options: options)
+    for prompt in Self.prompts {
+      try writer.append(PromptBatch([prompt]))
+      try writer.compact(isComplete: false)
+    }
+    try writer.commit()
+    #expect(try Index(storage).snapshot().promptCount == Self.prompts.count)
+    #expect(try Index(storage).verify().faults.isEmpty)
+  }
+
   @Test func `a damaged segment stops a merge and nothing is lost`() throws {
     let storage = MemoryStorage()
     try Self.divided(storage)

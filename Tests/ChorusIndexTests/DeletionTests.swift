@@ -115,6 +115,37 @@ struct DeletionTests {
     #expect(try !index.traces(of: .text(Array(Self.prompts[25].text.utf8))).isEmpty)
   }
 
+  @Test(arguments: [true, false])
+  func `a text keeps the prompts that are not deleted, and loses the others`(
+    _ keepsText: Bool
+  ) throws {
+    var corpus = SeededCorpus(seed: 9)
+    corpus.appendNoise(count: 3, wordCount: 20)
+    for number in 0..<4 {
+      corpus.append(corpus.prompts[1].text, account: "another-copier-\(number)")
+    }
+    let storage = MemoryStorage()
+    var options = IndexWriter.Options()
+    options.keepsText = keepsText
+    let writer = try IndexWriter(storage, options: options)
+    try writer.append(PromptBatch(corpus.prompts))
+    try writer.commit()
+    #expect(writer.segmentCount == 1)
+    let gone = [corpus.prompts[4], corpus.prompts[6]]
+    _ = try writer.delete([.id(gone[0].id), .account(gone[1].account)])
+    let wanted = corpus.prompts.map(\.id).filter { id in !gone.contains { $0.id == id } }.sorted()
+    #expect(try Index(storage).snapshot().livePrompts().map(\.id).sorted() == wanted)
+    try writer.compact()
+    let index = try Index(storage)
+    #expect(try index.snapshot().prompts().map(\.id).sorted() == wanted)
+    #expect(try index.snapshot().rowCount == 3)
+    for prompt in gone {
+      #expect(try index.traces(of: .id(prompt.id)).isEmpty)
+      #expect(try index.traces(of: .account(prompt.account)).isEmpty)
+    }
+    #expect(try index.verify().faults.isEmpty)
+  }
+
   @Test func `everything can be deleted`() throws {
     let (storage, writer) = try Self.build()
     _ = try writer.delete([.before(.end)])

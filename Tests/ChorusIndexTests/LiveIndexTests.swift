@@ -111,6 +111,22 @@ struct LiveIndexTests {
     #expect(index.snapshot().verify().faults.isEmpty)
   }
 
+  @Test(arguments: [2, 4, 100])
+  func `segments are merged by the policy that is given`(_ fanIn: Int) async throws {
+    var options = IndexWriter.Options()
+    options.compaction?.fanIn = fanIn
+    let index = try LiveIndex(MemoryStorage(), options: options)
+    for number in 0..<12 {
+      _ = try await index.add(Self.batch(9, number, size: 4))
+      try await index.flush()
+      await index.settle()
+    }
+    let count = index.snapshot().segments.count
+    #expect(index.snapshot().promptCount == 48)
+    #expect(fanIn == 100 ? count == 12 : count <= 2 * fanIn)
+    #expect(fanIn == 2 ? count <= 3 : true)
+  }
+
   @Test func `an id is taken once, whoever is first`() async throws {
     let index = try LiveIndex(MemoryStorage(), options: Self.options())
     let added = try await withThrowingTaskGroup(of: Int.self) { group in

@@ -64,6 +64,59 @@ struct RepairTests {
     #expect(try Index(storage).verify().faults.isEmpty)
   }
 
+  @Test func `a log of prompts that no index can hold is damaged, and a repair leaves them out`()
+    throws
+  {
+    let storage = FaultyStorage()
+    var options = IndexWriter.Options()
+    options.keepsLog = true
+    let writer = try IndexWriter(storage, options: options)
+    try writer.append(PromptBatch(Self.prompts.prefix(3)))
+    try writer.acknowledge()
+    let left = storage.survivors(of: .powerLost)
+    let log = try LogReader(left, name: "log-00000001")
+    let envelope = try #require(log.envelope)
+    let sound = try #require(log.payloads.first)
+    // One more record, whose account is no UTF-8: kind, count, id, account, time, text, attributes.
+    let forged = try LogWriter(left, name: "log-00000001", envelope: envelope)
+    forged.append(Array(sound))
+    forged.append([0, 1, 1, 0x78, 1, 0xFF] + [UInt8](repeating: 0, count: 8) + [1, 0x79, 0])
+    try forged.synchronise()
+    #expect(failure { _ = try Index(left).snapshot() }?.code == .corrupted)
+    #expect(failure { _ = try IndexWriter(left) }?.code == .corrupted)
+    let report = try IndexRepair(left).run()
+    #expect(report.faults.map(\.code) == [.corrupted])
+    #expect(report.keptCount == 3)
+    #expect(try Index(left).snapshot().promptCount == 3)
+    #expect(try Index(left).verify().faults.isEmpty)
+  }
+
+  @Test func `what was deleted does not count as lost`() throws {
+    let storage = try Self.build()
+    var options = IndexWriter.Options()
+    options.compaction = nil
+    let segment = try Index(storage).snapshot().segments[0]
+    let count = segment.summary.occurrenceCount
+    let gone = try segment.ids(0..<count)
+    do {
+      let writer = try IndexWriter(storage, options: options)
+      _ = try writer.delete(gone.dropFirst(10).map { .id($0) })
+    }
+    // Prompts are not read from the embeddings.
+    let file = try BlockFile(storage, name: "segment-00000001", kind: .segment)
+    let bytes = try #require(storage.bytes(of: "segment-00000001"))
+    let embeddings = try file.section(.init(8, "embeddings"))
+    let raw = try file.block(0, of: embeddings)
+    let place = try #require(
+      bytes.indices.first { bytes[$0...].starts(with: raw.prefix(24)) }
+    )
+    storage.set("segment-00000001", to: bytes.flipping(1, at: place))
+    let report = try IndexRepair(storage).run()
+    #expect(report.faults.count == 1)
+    #expect(report.keptCount == 10)
+    #expect(report.lostCount == 0)
+  }
+
   @Test func `what was deleted does not come back`() throws {
     let storage = try Self.build()
     var options = IndexWriter.Options()

@@ -120,12 +120,11 @@ struct WorkloadCrashTests {
     #expect(try Index(left).verify().faults.isEmpty)
   }
 
-  @Test(arguments: crashes)
+  @Test(arguments: crashes.filter { $0.0.isMultiple(of: 7) })
   func `an index without texts and with a key is as safe`(
     _ step: Int,
     _ ending: FaultyStorage.Ending
   ) throws {
-    guard step.isMultiple(of: 7) else { return }
     let key = try SketchKey(secret: Array("a secret of enough bytes".utf8))
     let storage = FaultyStorage(failingStep: step)
     var options = IndexWriter.Options()

@@ -95,7 +95,7 @@ extension SketchBatch {
 
 extension PromptBatch {
   /// Whether every field can stand in an index: what is not UTF-8 could not be read again.
-  fileprivate var isSound: Bool {
+  var isSound: Bool {
     records.allSatisfy { record in
       record.text.count <= Normaliser.largestByteCount && isUTF8(record.id)
         && isUTF8(record.account) && AttributeCodec.decode(bytes(record.attributes)) != nil

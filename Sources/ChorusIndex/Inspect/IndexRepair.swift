@@ -12,8 +12,6 @@ public struct RepairReport: Sendable {
   public var keptCount = 0
   /// The prompts of damaged segments that were dropped; those of a damaged log are not known.
   public var lostCount = 0
-  /// The deletions that are still to be erased, kept as they were.
-  public var pendingDeletions = 0
 }
 
 /// Mends an index: what can be read of damaged segments and logs is written again, the rest is
@@ -51,10 +49,10 @@ public struct IndexRepair {
         // What cannot be read now may be read later: only damage is mended.
         guard Self.damage.contains(error.code) else { throw error }
         report.faults.append(error)
-        let kept = try salvage(summary, &manifest)
+        let (kept, liveCount) = try salvage(summary, &manifest)
         if let kept { segments.append(kept) }
         report.keptCount += kept?.occurrenceCount ?? 0
-        report.lostCount += summary.occurrenceCount - (kept?.occurrenceCount ?? 0)
+        report.lostCount += liveCount - (kept?.occurrenceCount ?? 0)
       }
     }
     do throws(ChorusError) { _ = try LogReplay(storage, manifest: manifest) } catch {
@@ -65,7 +63,6 @@ public struct IndexRepair {
         report.keptCount += kept.occurrenceCount
       }
     }
-    report.pendingDeletions = manifest.deletions.count
     guard !report.faults.isEmpty else { return report }
     manifest.segments = segments
     // What was dropped is to be read again.
@@ -80,18 +77,22 @@ public struct IndexRepair {
   private static let damage: Set<ChorusError.Code> = [.corrupted, .foreign, .planMismatch]
 
   /// Writes a segment of what can be read of another, without what was deleted from it.
+  ///
+  /// - Returns: The segment, if anything was left, and the number of prompts that the other one had
+  ///   and that were not deleted, as far as that can be told.
   private func salvage(
     _ summary: SegmentSummary,
     _ manifest: inout Manifest
-  ) throws(ChorusError) -> SegmentSummary? {
-    guard manifest.hasText,
-      let opened = try? Segment(storage, summary: summary, manifest: manifest)
-    else { return nil }
+  ) throws(ChorusError) -> (kept: SegmentSummary?, liveCount: Int) {
+    guard let opened = try? Segment(storage, summary: summary, manifest: manifest) else {
+      return (nil, summary.occurrenceCount)
+    }
     let deletions = manifest.deletions.filter { $0.concerns(summary) }
     // Where it cannot be told what was deleted, nothing may come back.
     guard let segment = deletions.isEmpty ? opened : try? opened.applying(deletions) else {
-      return nil
+      return (nil, summary.occurrenceCount)
     }
+    guard manifest.hasText else { return (nil, segment.livePromptCount) }
     let sketcher = Sketcher(plan: manifest.plan, key: key)
     var buffer = SegmentBuffer(keepsText: true)
     var sketches = SketchBatch()
@@ -121,7 +122,7 @@ public struct IndexRepair {
         )
       }
     }
-    return try write(buffer, &manifest)
+    return (try write(buffer, &manifest), segment.livePromptCount)
   }
 
   private func salvageLogs(_ manifest: inout Manifest) throws(ChorusError) -> SegmentSummary? {

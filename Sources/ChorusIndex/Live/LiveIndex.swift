@@ -146,7 +146,9 @@ public actor LiveIndex {
         mergeFailure = nil
         throw failure
       }
-      guard let job = writer.nextCompaction(isComplete: true) else { break }
+      guard let job = writer.nextCompaction(policy ?? CompactionPolicy(), isComplete: true) else {
+        break
+      }
       start(job)
     }
     try writer.endCompaction()
@@ -158,8 +160,8 @@ public actor LiveIndex {
   }
 
   private func startMerge() {
-    guard policy != nil, merge == nil, mergeFailure == nil,
-      let job = writer.nextCompaction(isComplete: false)
+    guard let policy, merge == nil, mergeFailure == nil,
+      let job = writer.nextCompaction(policy, isComplete: false)
     else { return }
     start(job)
   }

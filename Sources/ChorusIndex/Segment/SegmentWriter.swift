@@ -170,7 +170,7 @@ struct SegmentWriter: ~Copyable {
     try file.writeSection(
       SegmentFormat.accounts,
       itemCount: buffer.accountNames.count,
-      bytes: accounts.bytes.large,
+      bytes: accounts.bytes,
       isCompressible: true
     )
     let sorted = SortedPostings(
@@ -246,14 +246,5 @@ struct SegmentWriter: ~Copyable {
       blockByteCount: SegmentFormat.textBlockByteCount,
       isCompressible: true
     )
-  }
-}
-
-extension [UInt8] {
-  /// The same bytes as a large array.
-  fileprivate var large: LargeArray<UInt8> {
-    let large = LargeArray<UInt8>()
-    large.append(contentsOf: self[...])
-    return large
   }
 }

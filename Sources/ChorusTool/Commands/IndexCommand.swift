@@ -40,8 +40,9 @@ struct IndexCommand: ParsableCommand {
   @Flag(
     help: ArgumentHelp(
       "Make prompts durable as they are read, not by the segment, and print how many are.",
-      discussion: "For a pipe that must not lose anything. Prints one number a line: the prompts "
-        + "that are durable so far, those refused included."
+      discussion: "For a pipe that must not lose anything. Prints one number a line, or with "
+        + "--json one object with the key acknowledged: the prompts that are durable so far, those "
+        + "refused included."
     )
   )
   var acknowledge = false
@@ -94,10 +95,7 @@ struct IndexCommand: ParsableCommand {
       },
       onProgress: { step in
         progress.show(step)
-        if acknowledge {
-          Terminal.output.line(String(step.recordCount))
-          Terminal.output.flush()
-        }
+        if acknowledge { acknowledged(step.recordCount) }
       }
     )
     let rejectCount = outcome.rejectCount
@@ -105,6 +103,11 @@ struct IndexCommand: ParsableCommand {
     progress.clear()
     try report(writer, outcome, seconds: progress.seconds)
     if rejectCount > 0 { throw ExitStatus.finishedWithRejects }
+  }
+
+  private func acknowledged(_ count: Int) {
+    Terminal.output.line(output.json ? "{\"acknowledged\":\(count)}" : String(count))
+    Terminal.output.flush()
   }
 
   private static func stopped(at reject: Reject) -> ChorusError {

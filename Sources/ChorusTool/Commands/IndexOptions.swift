@@ -26,9 +26,9 @@ struct IndexOptions: ParsableArguments {
 
   /// Opens the index for writing; it must be there.
   func writer(options: IndexWriter.Options = .init()) throws(ChorusError) -> IndexWriter {
-    let storage = try DiskStorage(existing: index)
+    var options = options
     // An index is created by 'index' alone.
-    _ = try Index(storage, key: try key()).snapshot()
-    return try IndexWriter(storage, key: try key(), options: options)
+    options.createsIndex = false
+    return try IndexWriter(DiskStorage(existing: index), key: try key(), options: options)
   }
 }
