@@ -114,6 +114,13 @@ public final class LargeArray<Element: BitwiseCopyable>: @unchecked Sendable {
     storedCount = next
   }
 
+  /// Adds elements that are still to be given their values.
+  @inlinable
+  public func extend(unspecified extraCount: Int) {
+    reserve(extraCount)
+    storedCount += extraCount
+  }
+
   /// Removes all elements and keeps the memory.
   public func removeAll() { storedCount = 0 }
 

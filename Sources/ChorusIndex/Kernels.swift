@@ -142,9 +142,12 @@ enum PostingKernels {
   }
 
   /// Decodes the postings of some keys of a block, or returns `nil` when it is malformed.
+  ///
+  /// `bytes` begins with the block, which has `byteCount` bytes.
   static func find(
     _ keys: ClosedRange<UInt64>,
     in bytes: Span<UInt8>,
+    byteCount: Int,
     firstKey: UInt64
   ) -> [UInt64]? {
     unsafe decoded { output, capacity in
@@ -152,6 +155,7 @@ enum PostingKernels {
         guard let base = input.baseAddress else { return -1 }
         return unsafe chorus_find_postings(
           base,
+          byteCount,
           input.count,
           firstKey,
           keys.lowerBound,
@@ -177,19 +181,111 @@ enum PostingKernels {
     }
   }
 
-  /// Counts the agreeing lanes of a query's signature with each of many, of four or eight bits a
-  /// lane.
-  static func agreement(_ query: [UInt8], _ rows: [UInt8]) -> [UInt8] {
+  /// Appends the agreeing lanes of a query's signature with those at the front of some bytes.
+  static func appendAgreement(
+    _ query: [UInt8],
+    _ rows: Span<UInt8>,
+    rowCount: Int,
+    to counts: inout [UInt8]
+  ) {
     let laneCount = Int(CHORUS_LANE_COUNT)
     precondition(query.count == laneCount / 2 || query.count == laneCount)
-    let rowCount = rows.count / query.count
-    var counts = [UInt8](repeating: 0, count: rowCount)
+    precondition(rows.count >= rowCount * query.count)
+    let start = counts.count
+    counts.append(contentsOf: repeatElement(0, count: rowCount))
     let kernels = unsafe chorus_kernels_best().pointee
-    if query.count == laneCount {
-      unsafe kernels.agreement_8_bits(query, rows, rowCount, &counts)
-    } else {
-      unsafe kernels.agreement_4_bits(query, rows, rowCount, &counts)
+    let agreement =
+      query.count == laneCount ? unsafe kernels.agreement_8_bits : unsafe kernels.agreement_4_bits
+    // Sound: there is room for as many counts as rows, and the rows were checked to be there.
+    unsafe counts.withUnsafeMutableBufferPointer { counts in
+      unsafe rows.withUnsafeBufferPointer { rows in
+        guard let counts = counts.baseAddress, let rows = rows.baseAddress else { return }
+        unsafe agreement(query, rows, rowCount, counts + start)
+      }
     }
-    return counts
+  }
+}
+
+/// Consecutive rows that collide with a query equally.
+typealias Collision = chorus_collision
+
+extension Collision {
+  /// The rows.
+  var rows: Range<Int> { Int(row)..<(Int(row) + Int(count)) }
+}
+
+/// Finds runs of rows in blocks of postings and adds up in how many bands each row collides.
+///
+/// Has memory that is used for one block after another; for one thread.
+@safe
+final class CollisionCounter {
+  private let runs: UnsafeMutablePointer<chorus_run>
+  private let capacity = SegmentFormat.postingBlockCapacity
+
+  init() { unsafe runs = .allocate(capacity: SegmentFormat.postingBlockCapacity) }
+
+  deinit { unsafe runs.deallocate() }
+
+  /// Finds the rows under some keys of a block.
+  ///
+  /// `bytes` begins with the block, which has `byteCount` bytes. Each run is added to `words` in the
+  /// form that ``collisions(_:least:)`` takes.
+  ///
+  /// - Parameter weight: What a run under a key weighs, from 1 to 255; 0 leaves it out.
+  /// - Returns: Whether the block is as it should be and all rows are below `rowCount`.
+  func find(
+    _ keys: ClosedRange<UInt64>,
+    in bytes: Span<UInt8>,
+    byteCount: Int,
+    firstKey: UInt64,
+    rowCount: Int,
+    into words: inout [UInt64],
+    weight: (UInt64) -> UInt64
+  ) -> Bool {
+    let found = unsafe bytes.withUnsafeBufferPointer { input -> Int in
+      guard let base = input.baseAddress else { return -1 }
+      return unsafe chorus_find_runs(
+        base,
+        byteCount,
+        input.count,
+        firstKey,
+        keys.lowerBound,
+        keys.upperBound,
+        runs,
+        capacity
+      )
+    }
+    // Malformed bytes give SIZE_MAX, which Swift sees as -1.
+    guard (0...capacity).contains(found) else { return false }
+    for place in 0..<found {
+      // Sound: the kernel wrote as many runs as it said.
+      let run = unsafe runs[place]
+      guard Int(run.row) + Int(run.count) <= rowCount else { return false }
+      let weight = weight(run.key)
+      guard weight > 0 else { continue }
+      words.append(UInt64(run.row) << 32 | UInt64(run.count) << 8 | weight)
+    }
+    return true
+  }
+
+  /// Adds up the weights of runs, and returns the rows of weight `least` and more, in order; `nil`
+  /// when the runs are more than the bands can give.
+  ///
+  /// - Complexity: O(*n*) in the runs, for keys that are hashes.
+  func collisions(_ words: inout [UInt64], least: Int) -> [Collision]? {
+    guard !words.isEmpty else { return [] }
+    let count = words.count
+    var scratch = [UInt64](repeating: 0, count: count)
+    let rows = unsafe [Collision](unsafeUninitializedCapacity: 2 * count) { output, written in
+      guard let output = output.baseAddress else { return }
+      // Sound: the kernel writes at most two intervals for each run.
+      let found = unsafe words.withUnsafeMutableBufferPointer { words -> Int in
+        guard let words = words.baseAddress else { return 0 }
+        return unsafe chorus_count_collisions(words, &scratch, count, UInt32(least), output)
+      }
+      written = max(0, found)
+      if found < 0 { scratch.removeAll() }
+    }
+    return scratch.isEmpty ? nil : rows
   }
 }

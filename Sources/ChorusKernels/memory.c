@@ -25,3 +25,11 @@ void *chorus_remap(void *address, size_t old_count, size_t new_count) {
   if (new_count >= 2 * large_page) madvise(memory, new_count, MADV_HUGEPAGE);
   return memory;
 }
+
+void chorus_set_bit(uint64_t *bits, size_t place) {
+  __atomic_fetch_or(bits + place / 64, 1ull << place % 64, __ATOMIC_RELAXED);
+}
+
+bool chorus_test_bit(const uint64_t *bits, size_t place) {
+  return (__atomic_load_n(bits + place / 64, __ATOMIC_RELAXED) >> place % 64 & 1) != 0;
+}

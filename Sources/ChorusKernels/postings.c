@@ -360,7 +360,8 @@ size_t chorus_encode_postings(
   return (size_t)(lists.bytes - bytes) + end_bits(&lists);
 }
 
-// A block taken apart, in a copy with room behind it for reading whole words.
+// A block taken apart. Whole words are read, so 8 bytes behind it must be readable: where they are
+// not, the block is looked at in a copy.
 typedef struct {
   uint8_t copy[CHORUS_POSTING_BLOCK_BYTES + 16];
   uint64_t first_key;
@@ -370,11 +371,15 @@ typedef struct {
 } block_view;
 
 static bool open_block(
-  const uint8_t *bytes, size_t byte_count, uint64_t first_key, block_view *view) {
+  const uint8_t *bytes, size_t byte_count, size_t readable, uint64_t first_key,
+  block_view *view) {
   if (byte_count < block_header || byte_count > CHORUS_POSTING_BLOCK_BYTES) return false;
   if (first_key >> (64 - row_bits) != 0) return false;
-  memcpy(view->copy, bytes, byte_count);
-  memset(view->copy + byte_count, 0, 16);
+  if (readable < byte_count + CHORUS_POSTING_BLOCK_SLACK) {
+    memcpy(view->copy, bytes, byte_count);
+    memset(view->copy + byte_count, 0, 16);
+    bytes = view->copy;
+  }
   uint16_t key_count, posting_count, high_count;
   memcpy(&key_count, bytes, 2);
   memcpy(&posting_count, bytes + 2, 2);
@@ -392,7 +397,7 @@ static bool open_block(
   size_t pointer_bytes = (view->key_count - 1) / pointer_step * 2;
   size_t head = block_header + low_bytes + high_count + pointer_bytes;
   if (head > byte_count) return false;
-  view->low = view->copy + block_header;
+  view->low = bytes + block_header;
   view->high = view->low + low_bytes;
   view->high_bits = 8 * (size_t)high_count;
   view->pointers = view->high + high_count;
@@ -401,7 +406,7 @@ static bool open_block(
   return true;
 }
 
-// Up to 40 bits at a bit offset; at most 8 bytes behind the last one are read, which are zeros.
+// Up to 40 bits at a bit offset; at most 8 bytes behind the last one are read.
 static inline uint64_t peek_bits(const uint8_t *bytes, size_t offset, unsigned count) {
   uint64_t word;
   memcpy(&word, bytes + offset / 8, 8);
@@ -423,37 +428,55 @@ static inline bool get_gamma(const block_view *view, size_t *offset, uint64_t *v
   return *offset <= view->list_bits;
 }
 
+// Where the runs of a list are read.
+typedef struct {
+  uint64_t run_count;  // those that are left
+  uint64_t row;        // the one behind the last run, or the first of all
+  bool is_first, is_single;
+} list_walk;
+
+static inline bool open_list(const block_view *view, size_t *offset, list_walk *list) {
+  if (*offset + 1 + view->width > view->list_bits) return false;
+  uint64_t head = peek_bits(view->lists, *offset, 1 + view->width);
+  *offset += 1 + view->width;
+  *list = (list_walk){.run_count = 1, .row = head >> 1, .is_first = true, .is_single = head & 1};
+  return list->is_single || get_gamma(view, offset, &list->run_count);
+}
+
+static inline bool next_run(
+  const block_view *view, size_t *offset, list_walk *list, chorus_run *run) {
+  uint64_t length = 1;
+  if (!list->is_first) {
+    uint64_t high;
+    if (!get_gamma(view, offset, &high) || *offset + view->order > view->list_bits) return false;
+    uint64_t low = peek_bits(view->lists, *offset, view->order);
+    *offset += view->order;
+    // One row at least is left out between two runs, or they would be one.
+    list->row += ((high - 1) << view->order | low) + 1;
+  }
+  if (!list->is_single && !get_gamma(view, offset, &length)) return false;
+  if (list->row + length > row_mask + 1) return false;
+  run->row = (uint32_t)list->row;
+  run->count = (uint32_t)length;
+  list->row += length;
+  list->is_first = false;
+  list->run_count--;
+  return true;
+}
+
 // Reads one list; returns the number of rows, or SIZE_MAX. `postings` may be NULL to pass over it.
 static inline size_t get_list(
   const block_view *view, size_t *offset, uint64_t key, uint64_t *postings, size_t room) {
-  if (*offset + 1 + view->width > view->list_bits || room == 0) return SIZE_MAX;
-  uint64_t head = peek_bits(view->lists, *offset, 1 + view->width);
-  *offset += 1 + view->width;
-  uint64_t row = head >> 1;
-  if (head & 1) {
-    if (postings) postings[0] = key << row_bits | row;
-    return 1;
-  }
-  uint64_t run_count;
-  if (!get_gamma(view, offset, &run_count)) return SIZE_MAX;
+  list_walk list;
+  if (room == 0 || !open_list(view, offset, &list)) return SIZE_MAX;
   size_t count = 0;
-  for (uint64_t run = 0; run < run_count; run++) {
-    if (run > 0) {
-      uint64_t high;
-      if (!get_gamma(view, offset, &high)) return SIZE_MAX;
-      if (*offset + view->order > view->list_bits) return SIZE_MAX;
-      uint64_t low = peek_bits(view->lists, *offset, view->order);
-      *offset += view->order;
-      // `row` is the one behind the last run: one at least is left out, or it would be one run.
-      row += ((high - 1) << view->order | low) + 1;
-    }
-    uint64_t length;
-    if (!get_gamma(view, offset, &length)) return SIZE_MAX;
-    if (length > room - count || row + length > row_mask + 1) return SIZE_MAX;
+  while (list.run_count > 0) {
+    chorus_run run;
+    if (!next_run(view, offset, &list, &run) || run.count > room - count) return SIZE_MAX;
     if (postings)
-      for (uint64_t k = 0; k < length; k++) postings[count + k] = key << row_bits | (row + k);
-    count += length;
-    row += length;
+      for (uint64_t k = 0; k < run.count; k++)
+        postings[count + k] = key << row_bits | (run.row + k);
+    count += run.count;
   }
   return count;
 }
@@ -492,7 +515,8 @@ size_t chorus_decode_postings(
   const uint8_t *bytes, size_t byte_count, uint64_t first_key, uint64_t *postings,
   size_t capacity) {
   block_view view;
-  if (!open_block(bytes, byte_count, first_key, &view) || view.posting_count > capacity)
+  if (!open_block(bytes, byte_count, byte_count, first_key, &view)
+      || view.posting_count > capacity)
     return SIZE_MAX;
   key_walk walk = {.word = view.high_bits == 0 ? 0 : high_word(&view, 0)};
   size_t count = 0, offset = 0;
@@ -516,20 +540,15 @@ size_t chorus_decode_postings(
   return is_whole && walk.word == 0 && !next_key(&view, &walk, &none) ? count : SIZE_MAX;
 }
 
-size_t chorus_find_postings(
-  const uint8_t *bytes, size_t byte_count, uint64_t first_key, uint64_t least, uint64_t most,
-  uint64_t *postings, size_t capacity) {
-  block_view view;
-  if (!open_block(bytes, byte_count, first_key, &view)) return SIZE_MAX;
+// Goes to the first key of a block that is not below `least`, as far as its high bits say.
+static bool seek_key(const block_view *view, uint64_t least, key_walk *walk) {
   // The keys whose high bits are less than those of `least` lie before as many zeros.
-  size_t zeros = least <= first_key ? 0 : (least - first_key) >> view.low_bits;
-  key_walk walk = {.word = 0};
-  if (zeros > view.high_bits) return 0;
-  size_t seen = 0, word_place = 0;
-  for (;; word_place += 64) {
-    if (word_place >= view.high_bits) return 0;
-    size_t width = view.high_bits - word_place < 64 ? view.high_bits - word_place : 64;
-    uint64_t word = high_word(&view, word_place);
+  size_t zeros = least <= view->first_key ? 0 : (least - view->first_key) >> view->low_bits;
+  if (zeros > view->high_bits) return false;
+  size_t seen = 0;
+  for (size_t word_place = 0; word_place < view->high_bits; word_place += 64) {
+    size_t width = view->high_bits - word_place < 64 ? view->high_bits - word_place : 64;
+    uint64_t word = high_word(view, word_place);
     size_t ones = (size_t)__builtin_popcountll(word);
     if (seen + (width - ones) < zeros) {
       seen += width - ones;
@@ -538,33 +557,73 @@ size_t chorus_find_postings(
     // The place behind the zero that is looked for.
     size_t place = 0;
     for (; seen < zeros; place++) seen += (word >> place & 1) == 0;
-    walk.place = word_place + place;
-    walk.number = walk.place - zeros;
-    walk.word = place == 64 ? 0 : word >> place << place;
-    if (place == 64) walk.place = word_place;
-    break;
+    walk->number = word_place + place - zeros;
+    walk->place = place == 64 ? word_place : word_place + place;
+    walk->word = place == 64 ? 0 : word >> place << place;
+    return true;
   }
-  size_t count = 0, offset = 0, list_number = 0;
+  return false;
+}
+
+// Goes to the list of a key, passing over those before it since the last pointer.
+static bool seek_list(const block_view *view, size_t number, size_t *offset) {
+  size_t list_number = number / pointer_step * pointer_step;
+  *offset = 0;
+  if (list_number > 0) {
+    uint16_t pointer;
+    memcpy(&pointer, view->pointers + (list_number / pointer_step - 1) * 2, 2);
+    *offset = pointer;
+  }
+  for (; list_number < number; list_number++)
+    if (get_list(view, offset, 0, 0, SIZE_MAX) == SIZE_MAX) return false;
+  return true;
+}
+
+size_t chorus_find_postings(
+  const uint8_t *bytes, size_t byte_count, size_t readable, uint64_t first_key, uint64_t least,
+  uint64_t most, uint64_t *postings, size_t capacity) {
+  block_view view;
+  if (!open_block(bytes, byte_count, readable, first_key, &view)) return SIZE_MAX;
+  key_walk walk = {.word = 0};
+  if (!seek_key(&view, least, &walk)) return 0;
+  size_t count = 0, offset = 0;
   bool is_placed = false;
   uint64_t key;
   while (walk.number < view.key_count && next_key(&view, &walk, &key)) {
     if (key < least) continue;
     if (key > most) break;
-    size_t number = walk.number - 1;
-    if (!is_placed) {
-      list_number = number / pointer_step * pointer_step;
-      if (list_number > 0) {
-        uint16_t pointer;
-        memcpy(&pointer, view.pointers + (list_number / pointer_step - 1) * 2, 2);
-        offset = pointer;
-      }
-      is_placed = true;
-      for (; list_number < number; list_number++)
-        if (get_list(&view, &offset, 0, 0, SIZE_MAX) == SIZE_MAX) return SIZE_MAX;
-    }
+    if (!is_placed && !seek_list(&view, walk.number - 1, &offset)) return SIZE_MAX;
+    is_placed = true;
     size_t taken = get_list(&view, &offset, key, postings + count, capacity - count);
     if (taken == SIZE_MAX) return SIZE_MAX;
     count += taken;
+  }
+  return count;
+}
+
+size_t chorus_find_runs(
+  const uint8_t *bytes, size_t byte_count, size_t readable, uint64_t first_key, uint64_t least,
+  uint64_t most, chorus_run *runs, size_t capacity) {
+  block_view view;
+  if (!open_block(bytes, byte_count, readable, first_key, &view)) return SIZE_MAX;
+  key_walk walk = {.word = 0};
+  if (!seek_key(&view, least, &walk)) return 0;
+  size_t count = 0, offset = 0;
+  bool is_placed = false;
+  uint64_t key;
+  while (walk.number < view.key_count && next_key(&view, &walk, &key)) {
+    if (key < least) continue;
+    if (key > most) break;
+    if (!is_placed && !seek_list(&view, walk.number - 1, &offset)) return SIZE_MAX;
+    is_placed = true;
+    list_walk list;
+    if (!open_list(&view, &offset, &list)) return SIZE_MAX;
+    while (list.run_count > 0) {
+      chorus_run *run = runs + count;
+      if (count == capacity || !next_run(&view, &offset, &list, run)) return SIZE_MAX;
+      run->key = key;
+      count++;
+    }
   }
   return count;
 }

@@ -15,42 +15,23 @@ public enum Cosine {
     precondition(!query.isEmpty && query.count.isMultiple(of: 64))
     precondition(rows.count.isMultiple(of: query.count))
     let products = ScoreKernels.dot(query, rows)
-    let queryNorm = Double(query.reduce(0) { $0 + Int($1) * Int($1) }).squareRoot()
+    let querySquares = squares(query[...])
     return products.enumerated().map { row, product in
-      var squares = 0
-      for value in rows[(row * query.count)..<((row + 1) * query.count)] {
-        squares += Int(value) * Int(value)
-      }
-      let norm = queryNorm * Double(squares).squareRoot()
-      return norm == 0 ? 0 : Double(product) / norm
+      let range = (row * query.count)..<((row + 1) * query.count)
+      return value(product: product, squares: (querySquares, squares(rows[range])))
     }
   }
 
-  /// Returns the cosines of many queries with many vectors, by one matrix product.
-  ///
-  /// The products are in single precision and their last bits depend on the machine; the error is
-  /// below 10^-5 for dimensions up to 4,096.
-  ///
-  /// - Parameters:
-  ///   - queries: *m* vectors of *d* values.
-  ///   - rows: *n* vectors of *d* values.
-  ///   - dimension: *d*.
-  /// - Returns: *m* times *n* cosines, row by row of the queries.
-  public static func matrix(_ queries: [Int8], _ rows: [Int8], dimension: Int) -> [Float] {
-    precondition(dimension > 0 && queries.count.isMultiple(of: dimension))
-    precondition(rows.count.isMultiple(of: dimension))
-    return BLAS.product(unit(queries, dimension), unit(rows, dimension), inner: dimension)
+  /// Returns the cosine for a dot product and the two sums of squares; 0 for a zero vector.
+  public static func value(product: Int32, squares: (Int, Int)) -> Double {
+    let norm = Double(squares.0).squareRoot() * Double(squares.1).squareRoot()
+    return norm == 0 ? 0 : Double(product) / norm
   }
 
-  private static func unit(_ vectors: [Int8], _ dimension: Int) -> [Float] {
-    var result = [Float](repeating: 0, count: vectors.count)
-    for start in stride(from: 0, to: vectors.count, by: dimension) {
-      var squares: Float = 0
-      for value in vectors[start..<(start + dimension)] { squares += Float(value) * Float(value) }
-      guard squares > 0 else { continue }
-      let scale = 1 / squares.squareRoot()
-      for place in start..<(start + dimension) { result[place] = Float(vectors[place]) * scale }
-    }
-    return result
+  /// Returns the sum of squares of a vector.
+  public static func squares(_ vector: ArraySlice<Int8>) -> Int {
+    var sum = 0
+    for value in vector { sum += Int(value) * Int(value) }
+    return sum
   }
 }

@@ -12,25 +12,14 @@ public struct ShingleOverlap: Hashable, Sendable {
   /// Compares two ascending lists of distinct shingles.
   ///
   /// - Complexity: O(*n* + *m*).
-  public init(_ first: [UInt32], _ second: [UInt32]) {
-    var shared = 0
-    var i = 0
-    var j = 0
-    while i < first.count, j < second.count {
-      if first[i] == second[j] {
-        shared += 1
-        i += 1
-        j += 1
-      } else if first[i] < second[j] {
-        i += 1
-      } else {
-        j += 1
-      }
-    }
-    sharedCount = shared
+  public init(_ first: ArraySlice<UInt32>, _ second: ArraySlice<UInt32>) {
+    sharedCount = ScoreKernels.sharedCount(first, second)
     firstCount = first.count
     secondCount = second.count
   }
+
+  /// Compares two ascending lists of distinct shingles.
+  public init(_ first: [UInt32], _ second: [UInt32]) { self.init(first[...], second[...]) }
 
   /// The Jaccard similarity: shared over all, 0 when both are empty.
   public var jaccard: Double {

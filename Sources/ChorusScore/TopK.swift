@@ -32,6 +32,9 @@ public struct TopK<Element> {
     }
   }
 
+  /// The worst element kept, once there are as many as may be; a worse one is not taken any more.
+  public var worst: Element? { heap.count == limit ? heap[0] : nil }
+
   /// The elements kept, best first.
   public var sorted: [Element] { heap.sorted(by: isBetter) }
 

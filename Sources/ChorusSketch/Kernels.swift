@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+internal import ChorusCore
 internal import ChorusKernels
 internal import ChorusText
 
@@ -23,6 +24,9 @@ final class SketchKernels {
   private let sums: UnsafeMutablePointer<Int32>
   private let signature: UnsafeMutablePointer<UInt8>
   private let bandKeys: UnsafeMutablePointer<UInt32>
+  /// All tokens of a text, its shingles and what sorting them needs, for whole sets.
+  private let allTokens = LargeArray<chorus_token>()
+  private let shingles = LargeArray<UInt64>()
 
   init(_ plan: SketchPlan, key: SketchKey?, multipliers: [UInt32]) {
     precondition(multipliers.count == Signature.laneCount)
@@ -165,6 +169,69 @@ final class SketchKernels {
       if used > 0 { unsafe tokens.update(from: tokens + used, count: carried) }
     }
     return total
+  }
+
+  /// Appends the distinct shingles of a normalised text, ascending.
+  func appendShingleSet(of text: NormaliserBuffer, to set: inout [UInt32]) {
+    gatherTokens(of: text, takingSymbols: false)
+    if allTokens.count == 0 { gatherTokens(of: text, takingSymbols: true) }
+    let count = allTokens.count
+    guard count > 0 else { return }
+    // The workspace of the hashes, then the shingles; the sort reuses the workspace.
+    let workspaceCount = 3 * (count + 8)
+    shingles.removeAll()
+    shingles.extend(unspecified: workspaceCount + count)
+    let start = set.count
+    set.append(contentsOf: repeatElement(0, count: count))
+    var kept = 0
+    unsafe shingles.withBuffer(0..<shingles.count) { words in
+      unsafe allTokens.withBuffer(0..<count) { tokens in
+        guard let words = words.baseAddress, let tokens = tokens.baseAddress else { return }
+        let runs = unsafe words + workspaceCount
+        let runCount = unsafe chorus_hash_runs(
+          chorus_kernels_best(),
+          tokens,
+          count,
+          Int(plan.pointee.shingle_width),
+          plan.pointee.seed,
+          key,
+          true,
+          0,
+          words,
+          runs
+        )
+        // Sound: there is room for as many elements as tokens, and no more shingles than these.
+        unsafe set.withUnsafeMutableBufferPointer { set in
+          guard let set = set.baseAddress else { return }
+          kept = unsafe chorus_distinct_elements(runs, runCount, words, set + start)
+        }
+      }
+    }
+    set.removeLast(count - kept)
+  }
+
+  private func gatherTokens(of text: NormaliserBuffer, takingSymbols: Bool) {
+    allTokens.removeAll()
+    unsafe text.storage.withUnsafeBufferPointer { buffer in
+      guard let bytes = buffer.baseAddress else { return }
+      var state = chorus_tokeniser(
+        offset: 0,
+        readable: buffer.count,
+        starts_line: true,
+        takes_symbols: takingSymbols
+      )
+      let capacity = Int(CHORUS_TOKEN_CAPACITY)
+      while state.offset < text.count {
+        let start = allTokens.count
+        allTokens.extend(unspecified: capacity)
+        // Sound: the kernel writes at most so many tokens and says how many.
+        let fresh = unsafe allTokens.withBuffer(start..<(start + capacity)) { tokens in
+          guard let tokens = tokens.baseAddress else { return 0 }
+          return unsafe kernels.tokenise(bytes, text.count, &state, tokens)
+        }
+        allTokens.removeLast(capacity - fresh)
+      }
+    }
   }
 
   private func appendEmbedding(to batch: inout SketchBatch) {

@@ -85,22 +85,19 @@ public final class Sketcher {
 
   /// Returns the distinct shingles of a text, ascending: the set that signatures compare.
   ///
-  /// - Complexity: O(*n* log *n*).
+  /// - Complexity: O(*n*) for natural text.
   public func shingleSet(_ text: Span<UInt8>) -> [UInt32] {
-    var normalised = NormalisedText()
-    normaliser.normalise(text, into: &normalised)
-    let shingles = SketchKernels.hashRuns(
-      tokeniser.tokenise(normalised),
-      width: plan.shingleWidth,
-      seed: plan.seed,
-      key: key,
-      takingShort: true
-    )
-    // Zero, which every multiplication keeps, is never an element: a prompt could otherwise be made
-    // to share all its minima with any other of its kind.
-    let elements = shingles.map { max(1, UInt32(truncatingIfNeeded: $0 >> 32)) }
     var set: [UInt32] = []
-    for element in elements.sorted() where set.last != element { set.append(element) }
+    appendShingleSet(text, to: &set)
     return set
+  }
+
+  /// Appends the distinct shingles of a text, ascending, to an array.
+  ///
+  /// Zero, which every multiplication keeps, is never an element: a prompt could otherwise be made
+  /// to share all its minima with any other of its kind.
+  public func appendShingleSet(_ text: Span<UInt8>, to set: inout [UInt32]) {
+    normaliser.normalise(text, into: &normalised)
+    kernels.appendShingleSet(of: normalised, to: &set)
   }
 }

@@ -5,8 +5,9 @@ internal import Synchronization
 
 /// Reads a file of checksummed blocks; see ``BlockFileFormat``.
 ///
-/// Opening verifies envelope, footer and directory; each block is verified whenever it is read,
-/// so no byte that fails its checksum is ever used.
+/// Opening verifies envelope, footer and directory. A block is verified when it is read, so no byte
+/// that fails its checksum is ever used; one that is looked into in place is verified when that is
+/// done for the first time since the file was opened.
 public final class BlockFile: Sendable {
   /// The file's envelope.
   public let envelope: Envelope
@@ -17,6 +18,8 @@ public final class BlockFile: Sendable {
 
   private let file: FileBytes
   private let sections: [UInt32: Section]
+  /// The blocks that were verified since the file was opened.
+  private let verified: AtomicBits
   /// The block of each section that was last read in part: reads come in runs.
   private let recent = Mutex<[UInt32: (number: Int, bytes: [UInt8])]>([:])
 
@@ -34,6 +37,8 @@ public final class BlockFile: Sendable {
     /// The number that tells what the section holds.
     public let tag: UInt32
     let entries: [BlockFileFormat.Entry]
+    /// The blocks of the sections before this one.
+    let precedingBlockCount: Int
 
     /// The first key of a block.
     public func firstKey(ofBlock block: Int) -> UInt64 { entries[block].firstKey }
@@ -73,6 +78,7 @@ public final class BlockFile: Sendable {
     file = try storage.open(name)
     envelope = try Envelope.read(file, of: kind, path: path)
     sections = try Self.readDirectory(file, kind: kind, path: path)
+    verified = AtomicBits(count: sections.values.reduce(0) { $0 + $1.blockCount })
   }
 
   /// Returns a section.
@@ -110,16 +116,63 @@ public final class BlockFile: Sendable {
     _ body: (Span<UInt8>) -> Result
   ) throws(ChorusError) -> Result {
     let entry = section.entries[number]
+    guard entry.storedCount == entry.rawCount else { throw compressed(entry) }
     let start = Int(entry.offset)
     let range = start..<(start + Int(entry.storedCount))
     let result = file.withBytes(range) { span in
       Hashing.hash64(span) == entry.checksum ? body(span) : nil
     }
     guard let result else { throw damaged("a block fails its checksum", at: entry.offset) }
-    guard entry.storedCount == entry.rawCount else {
-      throw damaged("a block is compressed that should not be", at: entry.offset)
-    }
     return result
+  }
+
+  /// Calls a closure with the bytes of a block that is stored as it is, and some behind it.
+  ///
+  /// The block is verified unless that was done before since the file was opened. The closure
+  /// receives the block's bytes with up to `slack` of what follows in the file, and the number of
+  /// those that are the block's.
+  ///
+  /// - Throws: `corrupted` when the block fails its checksum or is a compressed one.
+  public func withKnownBlock<Result>(
+    _ number: Int,
+    of section: Section,
+    slack: Int = 0,
+    _ body: (Span<UInt8>, Int) -> Result
+  ) throws(ChorusError) -> Result {
+    let entry = section.entries[number]
+    guard entry.storedCount == entry.rawCount else { throw compressed(entry) }
+    try verifyOnce(number, of: section)
+    let start = Int(entry.offset)
+    let end = start + Int(entry.storedCount)
+    return file.withBytes(start..<min(end + slack, file.byteCount)) { span in
+      body(span, end - start)
+    }
+  }
+
+  /// Whether a block is stored as it is.
+  public func isPlain(_ number: Int, of section: Section) -> Bool {
+    section.entries[number].storedCount == section.entries[number].rawCount
+  }
+
+  /// The bytes of a block as stored.
+  public func storedByteCount(ofBlock number: Int, of section: Section) -> Int {
+    Int(section.entries[number].storedCount)
+  }
+
+  private func verifyOnce(_ number: Int, of section: Section) throws(ChorusError) {
+    let place = section.precedingBlockCount + number
+    guard !verified[place] else { return }
+    let entry = section.entries[number]
+    let start = Int(entry.offset)
+    let isIntact = file.withBytes(start..<(start + Int(entry.storedCount))) { span in
+      Hashing.hash64(span) == entry.checksum
+    }
+    guard isIntact else { throw damaged("a block fails its checksum", at: entry.offset) }
+    verified.insert(place)
+  }
+
+  private func compressed(_ entry: BlockFileFormat.Entry) -> ChorusError {
+    damaged("a block is compressed that should not be", at: entry.offset)
   }
 
   /// Returns bytes of a section whose blocks are keyed by their offset in it.
@@ -219,6 +272,7 @@ extension BlockFile {
     var reader = ByteReader(bytes)
     var sections: [UInt32: Section] = [:]
     var dataStart = UInt64(Envelope.byteCount)
+    var precedingBlockCount = 0
     for _ in 0..<(try reader.readUInt32()) {
       let tag = try reader.readUInt32()
       let blockCount = Int(try reader.readUInt32())
@@ -250,8 +304,10 @@ extension BlockFile {
         rawByteCount: rawByteCount,
         storedByteCount: storedByteCount,
         tag: tag,
-        entries: entries
+        entries: entries,
+        precedingBlockCount: precedingBlockCount
       )
+      precedingBlockCount += blockCount
     }
     return reader.isAtEnd ? sections : nil
   }

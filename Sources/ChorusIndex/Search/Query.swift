@@ -22,6 +22,13 @@ public struct Query: Sendable {
   public var threshold: Double
   /// Which prompts are considered.
   public var filter: PromptFilter
+  /// Whether `{1}`, `{2}` and so on, as families are printed, and `{*}` stand for any text, for
+  /// `contains`: a template is a query then.
+  public var hasSlots = false
+  /// Whether matches come with their texts.
+  public var includesText = true
+  /// What bounds the work.
+  public var limits = Limits()
 
   /// Creates a query.
   public init(
@@ -36,6 +43,21 @@ public struct Query: Sendable {
     self.limit = limit
     self.threshold = threshold
     self.filter = filter
+  }
+
+  /// What bounds the work that one query can cause.
+  public struct Limits: Sendable {
+    /// The most signatures that `similar` compares: those of the prompts that collide with the
+    /// query in most bands.
+    public var signatureCount = 1 << 20
+    /// The most distinct texts that `similar` compares exactly: those whose signatures agree most.
+    /// Twice the query's limit are compared where that is more.
+    public var textCount = 512
+    /// The moment at which to give up with the error `limitExceeded`, if any.
+    public var deadline: ContinuousClock.Instant?
+
+    /// Creates the standard limits.
+    public init() {}
   }
 }
 
@@ -59,6 +81,9 @@ public struct PromptFilter: Sendable {
   func admits(_ time: Timestamp) -> Bool {
     (since.map { time >= $0 } ?? true) && (until.map { time < $0 } ?? true)
   }
+
+  /// Whether everything passes but the excluded id.
+  var isOpen: Bool { since == nil && until == nil && account == nil && attributes.isEmpty }
 }
 
 /// A prompt that answers a query.
@@ -74,24 +99,44 @@ public struct Match: Sendable {
   /// The share of the query's shingles that the prompt contains: exact, unless ``isEstimate``.
   public var containment: Double
   /// What matches are ranked by: 4/5 of the similarity and 1/5 of the cosine of the embeddings,
-  /// which orders matches of equal similarity by their wording; for `contains`, the containment.
+  /// which orders matches of equal similarity by their wording; for `contains`, 1.
   public var score: Double
   /// Whether the numbers are what the stored sketches say, because the text is not stored.
   public var isEstimate: Bool
-  /// Where the query's text stands in the prompt's text as received, for `contains`.
+  /// Where the query's text stands in the prompt's text as received, in bytes, for `contains`.
   public var span: Range<Int>?
+  /// What stands in each slot of a template, in bytes of the text as received, for `contains`.
+  public var fillers: [Range<Int>] = []
   /// The text as received; of several prompts whose normalised texts are equal, that of the first.
+  /// Empty where texts are not stored or not wanted.
   public var text: [UInt8]
+  /// Where its text is stored.
+  var location: RowLocation
+
+  /// A row of a segment.
+  struct RowLocation: Hashable, Sendable {
+    var segment: Int
+    var row: Int
+  }
 }
 
 /// What a query found, and what it cost.
 public struct Answer: Sendable {
   /// The matches, best first; equal ones by time and then by id.
   public var matches: [Match] = []
-  /// The distinct texts that shared a bucket or the anchors with the query.
+  /// The distinct texts that match, those beyond the query's limit included.
+  ///
+  /// Exact, unless the answer is truncated or the numbers are estimates: then it is what the
+  /// signatures say. A text that is stored in several segments counts in each.
+  public var textCount = 0
+  /// The distinct texts that shared buckets or anchors with the query.
   public var candidateCount = 0
   /// The distinct texts compared exactly.
   public var verifiedCount = 0
   /// Whether there were more candidates than are compared exactly, so that a match may be missing.
   public var isTruncated = false
+  /// The bytes of the index that were read for this query alone, as stored.
+  public var readByteCount = 0
+  /// What `similar` looked up.
+  public var bandPlan: BandPlan?
 }

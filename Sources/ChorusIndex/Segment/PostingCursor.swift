@@ -93,8 +93,12 @@ extension BlockFile {
     while number < section.blockCount {
       let firstKey = section.firstKey(ofBlock: number)
       guard firstKey <= keys.upperBound else { break }
-      let postings = try withBlock(number, of: section) { bytes in
-        PostingKernels.find(keys, in: bytes, firstKey: firstKey)
+      let postings = try withKnownBlock(
+        number,
+        of: section,
+        slack: SegmentFormat.postingBlockSlack
+      ) { bytes, byteCount in
+        PostingKernels.find(keys, in: bytes, byteCount: byteCount, firstKey: firstKey)
       }
       found.append(contentsOf: try checked(postings, rowCount: rowCount))
       number += 1

@@ -13,6 +13,7 @@ public final class Segment: Sendable {
   public let summary: SegmentSummary
   /// The names of the accounts, by their number in this segment.
   public let accountNames: [String]
+  private let accountNumbers: AccountNumbers
   /// Whether the texts are stored.
   public let hasText: Bool
   /// What was deleted and is still in the file.
@@ -73,6 +74,7 @@ public final class Segment: Sendable {
     anchorPostings = try file.section(SegmentFormat.anchorPostings)
     textSection = try file.section(SegmentFormat.text)
     accountNames = try Self.readAccounts(file)
+    accountNumbers = AccountNumbers()
     guard rowSection.itemCount == summary.rowCount,
       rowSection.blockCount == Self.blockCount(summary.rowCount),
       occurrenceSection.itemCount == summary.occurrenceCount,
@@ -87,6 +89,7 @@ public final class Segment: Sendable {
   private init(_ other: Segment, deleted: DeletedOccurrences?) {
     summary = other.summary
     accountNames = other.accountNames
+    accountNumbers = other.accountNumbers
     hasText = other.hasText
     self.deleted = deleted
     file = other.file
@@ -123,6 +126,13 @@ public final class Segment: Sendable {
 
   /// Whether all prompts of a row were deleted.
   public func isDead(row: Int) -> Bool { deleted?.isDead(row: row) ?? false }
+
+  /// Returns the number of an account in this segment, or `nil` when it sent nothing in it.
+  ///
+  /// - Complexity: O(1), the first time O(*n*) in the accounts.
+  func number(ofAccount name: String) -> UInt32? {
+    accountNumbers.number(of: name, in: accountNames)
+  }
 
   private static func blockCount(_ itemCount: Int) -> Int {
     (itemCount + SegmentFormat.blockItemCount - 1) / SegmentFormat.blockItemCount

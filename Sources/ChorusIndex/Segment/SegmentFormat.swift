@@ -38,6 +38,8 @@ enum SegmentFormat {
   static let postingBlockByteCount = Int(CHORUS_POSTING_BLOCK_BYTES)
   /// The most postings of a block.
   static let postingBlockCapacity = Int(CHORUS_POSTING_BLOCK_POSTINGS)
+  /// The bytes behind a block of postings that save a look-up its copy.
+  static let postingBlockSlack = Int(CHORUS_POSTING_BLOCK_SLACK)
   /// The low bits of a posting that hold the row or the occurrence.
   static let positionBitCount = UInt64(CHORUS_POSTING_ROW_BITS)
   /// The most rows or occurrences of a segment: one bit of a posting's position is used otherwise

@@ -302,6 +302,12 @@ void chorus_quantise_embedding(const int32_t *sums, size_t dimension, int8_t *em
 /// `address` is NULL or what an earlier call returned. Returns NULL when there is none.
 void *_Nullable chorus_remap(void *_Nullable address, size_t old_count, size_t new_count);
 
+/// Sets a bit that several threads may set and test at the same time.
+void chorus_set_bit(uint64_t *bits, size_t place);
+
+/// Whether a bit is set.
+bool chorus_test_bit(const uint64_t *bits, size_t place);
+
 // MARK: Postings
 
 /// Sorts values by their bits `low_bit`..<64, keeping the order of equal ones.
@@ -360,12 +366,76 @@ size_t chorus_decode_postings(
   const uint8_t *bytes, size_t byte_count, uint64_t first_key, uint64_t *postings,
   size_t capacity);
 
+/// The bytes behind a block that save a look-up its copy where they can be read.
+#define CHORUS_POSTING_BLOCK_SLACK 16
+
 /// Decodes the postings of a block whose keys are in `least...most`, without looking at others.
 ///
-/// Returns their number, or SIZE_MAX when what was read is malformed or more than `capacity`.
+/// `readable` is the number of bytes that can be read from `bytes` on, at least `byte_count`; what
+/// stands behind the block changes nothing. Returns their number, or SIZE_MAX when what was read is malformed or more than `capacity`.
 size_t chorus_find_postings(
-  const uint8_t *bytes, size_t byte_count, uint64_t first_key, uint64_t least, uint64_t most,
-  uint64_t *postings, size_t capacity);
+  const uint8_t *bytes, size_t byte_count, size_t readable, uint64_t first_key, uint64_t least,
+  uint64_t most, uint64_t *postings, size_t capacity);
+
+/// Consecutive rows that are posted under one key.
+typedef struct {
+  uint64_t key;
+  uint32_t row;    ///< the first
+  uint32_t count;  ///< at least 1
+} chorus_run;
+
+/// Finds the runs of rows of a block under the keys in `least...most`, without looking at others.
+///
+/// Takes time for each run and not for each row. Returns their number, or SIZE_MAX when what was
+/// read is malformed or more than `capacity`.
+size_t chorus_find_runs(
+  const uint8_t *bytes, size_t byte_count, size_t readable, uint64_t first_key, uint64_t least,
+  uint64_t most, chorus_run *runs, size_t capacity);
+
+// MARK: Collisions
+
+/// Rows that collide with a query in some bands, with the sum of what each collision weighs.
+typedef struct {
+  uint32_t row;     ///< the first
+  uint32_t count;   ///< at least 1
+  uint32_t weight;  ///< at least 1
+} chorus_collision;
+
+/// The most runs that may hold one row: one for each band.
+#define CHORUS_OVERLAP_CAPACITY 64
+
+/// Adds up the weights of the runs that each row is in.
+///
+/// A run is `row << 32 | count << 8 | weight`, of 24, 24 and 8 bits; no row is in more than
+/// CHORUS_OVERLAP_CAPACITY of them. `runs` is sorted; `scratch` has room for as many. Writes the
+/// rows of weight `least` and more, as intervals of equal weight in order of rows, to `collisions`,
+/// which has room for `2 * run_count`. Returns the number of intervals, or SIZE_MAX when a row is in
+/// too many runs.
+size_t chorus_count_collisions(
+  uint64_t *runs, uint64_t *scratch, size_t run_count, uint32_t least,
+  chorus_collision *collisions);
+
+// MARK: Sets of shingles
+
+/// Puts the elements of shingles in order, each once: the high half of a shingle, or 1 where that is
+/// 0.
+///
+/// `scratch` and `elements` have room for `shingle_count`. Returns the number of elements. Linear
+/// for hashes, and never worse than *n* log *n*.
+size_t chorus_distinct_elements(
+  const uint64_t *shingles, size_t shingle_count, uint64_t *scratch, uint32_t *elements);
+
+/// Counts the elements that two ascending sets share.
+size_t chorus_count_shared(
+  const uint32_t *first, size_t first_count, const uint32_t *second, size_t second_count);
+
+// MARK: Numbers
+
+/// Writes signed bytes as floating-point numbers.
+void chorus_bytes_to_floats(const int8_t *bytes, size_t count, float *values);
+
+/// Writes whole numbers of magnitude below 2^31 as integers.
+void chorus_floats_to_integers(const float *values, size_t count, int32_t *integers);
 
 #ifdef __cplusplus
 }

@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import ChorusCore
+internal import ChorusSketch
+internal import ChorusText
+
+/// A query, checked and sketched.
+struct QueryPlan {
+  let query: Query
+  /// The sketch of the text.
+  let sketch: SketchBatch
+  /// Its shingles, ascending; for a template those of its pieces.
+  let shingles: [UInt32]
+  /// What is looked for, for `contains`.
+  let pattern: FragmentPattern?
+  /// What is looked up, for `similar`.
+  let bandPlan: BandPlan
+  /// The fewest agreeing lanes of a candidate, for `similar`.
+  let leastAgreement: Int
+
+  /// How many standard deviations below its expected agreement a pair on the threshold may lie: one
+  /// in 700 lies lower.
+  static let deviations = 3.0
+
+  init(_ query: Query, _ snapshot: Snapshot, _ sketcher: Sketcher) throws(ChorusError) {
+    try Self.check(query, hasText: snapshot.manifest.hasText)
+    let plan = snapshot.manifest.plan
+    let pattern =
+      query.mode == .contains
+      ? FragmentPattern(query.text, hasSlots: query.hasSlots, plan: plan, key: snapshot.key) : nil
+    let shingles = Self.shingles(query, sketcher)
+    guard !shingles.isEmpty, !(pattern?.pieces.isEmpty ?? false) else {
+      throw ChorusError(
+        .invalidInput,
+        "Cannot search for a text without any visible character."
+      )
+    }
+    var batch = SketchBatch()
+    sketcher.sketch(query.text.span, into: &batch)
+    self.query = query
+    self.pattern = pattern
+    self.shingles = shingles
+    sketch = batch
+    bandPlan = BandPlan(threshold: query.threshold, promptCount: snapshot.promptCount)
+    leastAgreement = Signature.leastAgreement(
+      jaccard: query.threshold,
+      laneBitCount: Int(plan.laneBitCount),
+      deviations: Self.deviations
+    )
+  }
+
+  /// The texts that are compared exactly, at most.
+  var textLimit: Int { max(query.limits.textCount, 2 * min(query.limit, .max / 2)) }
+
+  private static func shingles(_ query: Query, _ sketcher: Sketcher) -> [UInt32] {
+    guard query.mode == .contains, query.hasSlots else {
+      return sketcher.shingleSet(query.text.span)
+    }
+    var all: Set<UInt32> = []
+    for part in FragmentPattern.parts(of: query.text) {
+      all.formUnion(sketcher.shingleSet(Array(part).span))
+    }
+    return all.sorted()
+  }
+
+  private static func check(_ query: Query, hasText: Bool) throws(ChorusError) {
+    guard (0...1).contains(query.threshold), query.limit >= 1 else {
+      throw ChorusError(
+        .invalidInput,
+        "Cannot search with a threshold outside 0...1 or a limit below 1."
+      )
+    }
+    guard query.limits.signatureCount >= 1, query.limits.textCount >= 1 else {
+      throw ChorusError(.invalidInput, "Cannot search with limits below 1.")
+    }
+    guard query.text.count <= Normaliser.largestByteCount else {
+      throw ChorusError(
+        .invalidInput,
+        "Cannot search for a text of more than 128 MiB. Give a part of it."
+      )
+    }
+    guard query.mode == .contains || !query.hasSlots else {
+      throw ChorusError(
+        .invalidInput,
+        "Cannot search for prompts that are similar to a template with slots: search for those that "
+          + "contain it."
+      )
+    }
+    guard hasText || query.mode == .similar else {
+      throw ChorusError(
+        .invalidInput,
+        "Cannot search for a fragment: the index was made without texts (--no-text). Search with "
+          + "--mode similar."
+      )
+    }
+  }
+}
