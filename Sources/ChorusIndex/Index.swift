@@ -14,6 +14,7 @@ public final class Index: Sendable {
   let storage: any Storage
   let key: SketchKey?
   private let cache = Mutex(SegmentCache())
+  private let pool = SearchMemoryPool()
 
   /// Opens the index in a folder.
   ///
@@ -70,7 +71,7 @@ public final class Index: Sendable {
     if let buffered = try log.segment(manifest: manifest, key: key) {
       segments.append(buffered)
     }
-    return Snapshot(manifest: manifest, segments: segments, key: key)
+    return Snapshot(manifest: manifest, segments: segments, key: key, pool: pool)
   }
 
   /// Reads the newest manifest.

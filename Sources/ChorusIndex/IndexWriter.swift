@@ -58,6 +58,7 @@ public final class IndexWriter {
   public var plan: SketchPlan { manifest.plan }
   /// The key of a keyed index.
   public let key: SketchKey?
+  private let pool = SearchMemoryPool()
   /// Whether the index stores texts.
   public var keepsText: Bool { manifest.hasText }
   /// What was added so far.
@@ -368,7 +369,7 @@ extension IndexWriter {
       pieces.append(try Segment.inMemory(full, manifest: manifest))
       try mergePieces()
     }
-    return Snapshot(manifest: manifest, segments: segments + pieces, key: key)
+    return Snapshot(manifest: manifest, segments: segments + pieces, key: key, pool: pool)
   }
 
   /// Keeps the segments in memory few: a piece is merged with the one before until that is at

@@ -167,6 +167,19 @@ enum PostingKernels {
     }
   }
 
+  /// Has those parts of a block loaded that a look-up of keys from `least` on will read; with a
+  /// `least` of `nil` the beginning.
+  static func prefetch(_ bytes: Span<UInt8>, firstKey: UInt64, least: UInt64?) {
+    unsafe bytes.withUnsafeBufferPointer { input in
+      guard let base = input.baseAddress else { return }
+      if let least {
+        unsafe chorus_prefetch_postings(base, input.count, firstKey, least)
+      } else {
+        unsafe chorus_prefetch(base)
+      }
+    }
+  }
+
   private static func decoded(
     _ body: (UnsafeMutablePointer<UInt64>, Int) -> Int
   ) -> [UInt64]? {
@@ -229,7 +242,7 @@ final class CollisionCounter {
   /// Finds the rows under some keys of a block.
   ///
   /// `bytes` begins with the block, which has `byteCount` bytes. Each run is added to `words` in the
-  /// form that ``collisions(_:least:)`` takes.
+  /// form that ``collisions(_:least:)`` takes, until there are `limit` of them.
   ///
   /// - Parameter weight: What a run under a key weighs, from 1 to 255; 0 leaves it out.
   /// - Returns: Whether the block is as it should be and all rows are below `rowCount`.
@@ -240,8 +253,10 @@ final class CollisionCounter {
     firstKey: UInt64,
     rowCount: Int,
     into words: inout [UInt64],
+    limit: Int,
     weight: (UInt64) -> UInt64
   ) -> Bool {
+    let room = min(capacity, max(0, limit - words.count))
     let found = unsafe bytes.withUnsafeBufferPointer { input -> Int in
       guard let base = input.baseAddress else { return -1 }
       return unsafe chorus_find_runs(
@@ -252,7 +267,7 @@ final class CollisionCounter {
         keys.lowerBound,
         keys.upperBound,
         runs,
-        capacity
+        room
       )
     }
     // Malformed bytes give SIZE_MAX, which Swift sees as -1.
@@ -287,5 +302,10 @@ final class CollisionCounter {
       if found < 0 { scratch.removeAll() }
     }
     return scratch.isEmpty ? nil : rows
+  }
+
+  /// The weight of a row, 0 when it collides nowhere.
+  static func weight(ofRow row: Int, in collisions: [Collision]) -> Int {
+    collisions.first { $0.rows.contains(row) }.map { Int($0.weight) } ?? 0
   }
 }

@@ -13,6 +13,8 @@ public struct Snapshot: Sendable {
   /// was acknowledged and is in no file but the log.
   public let segments: [Segment]
   let key: SketchKey?
+  /// What threads work with that answer queries.
+  let pool: SearchMemoryPool
 
   /// What finds the anchors of a text as the index has them.
   package var anchorSelector: AnchorSelector { AnchorSelector(plan: manifest.plan, key: key) }

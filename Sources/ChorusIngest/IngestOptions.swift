@@ -22,6 +22,10 @@ public struct IngestOptions: Hashable, Sendable {
   public var attributeNames: [String] = []
   /// Whether a record without an id gets one from its bytes and its line number.
   public var generateIDs = false
+  /// Whether a record may be without an account and a time, as texts to ask about are.
+  ///
+  /// The account is empty then, and the time is the beginning of 1970.
+  public var takesBareTexts = false
   /// The most bytes a record may have, in `1...IngestOptions.largestRecordByteCount`.
   public var maximumRecordByteCount = 16 << 20
 

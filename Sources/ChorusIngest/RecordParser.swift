@@ -87,14 +87,19 @@ extension RecordParser {
     let isGenerated = options.generateIDs && idValue.isMissing
     if !isGenerated { try Self.check(idValue, scan.arena, .missingID, .invalidID) }
     let account = scan.values[first + accountSlot]
-    try Self.check(account, scan.arena, .missingAccount, .invalidAccount)
-    let moment = try moment(scan.values[first + timeSlot], scan.arena)
+    let isBare = options.takesBareTexts
+    if !isBare { try Self.check(account, scan.arena, .missingAccount, .invalidAccount) }
+    let moment =
+      isBare
+      ? Timestamp(milliseconds: 0) : try moment(scan.values[first + timeSlot], scan.arena)
     let text = scan.values[first + textSlot]
     try Self.checkText(text, scan.arena)
     let generated = isGenerated ? generatedID(scan.lines[index], block, &tail) : nil
     return PromptRecord(
       id: generated ?? ByteRange(offset: Int(idValue.offset), count: Int(idValue.count)),
-      account: ByteRange(offset: Int(account.offset), count: Int(account.count)),
+      account: isBare
+        ? ByteRange(offset: 0, count: 0)
+        : ByteRange(offset: Int(account.offset), count: Int(account.count)),
       text: ByteRange(offset: Int(text.offset), count: Int(text.count)),
       attributes: encodedAttributes(of: scan, first, &tail),
       time: moment

@@ -6,6 +6,13 @@
 
 #include "include/chorus_kernels.h"
 
+// Look-ups count bits, for which the lowest CPU has no instruction but nearly all have one.
+#if defined(__x86_64__) && defined(__linux__)
+#define COUNTS_BITS __attribute__((target_clones("popcnt", "default")))
+#else
+#define COUNTS_BITS
+#endif
+
 enum { row_bits = CHORUS_POSTING_ROW_BITS };
 static const uint64_t row_mask = (1ull << row_bits) - 1;
 
@@ -541,7 +548,7 @@ size_t chorus_decode_postings(
 }
 
 // Goes to the first key of a block that is not below `least`, as far as its high bits say.
-static bool seek_key(const block_view *view, uint64_t least, key_walk *walk) {
+static inline bool seek_key(const block_view *view, uint64_t least, key_walk *walk) {
   // The keys whose high bits are less than those of `least` lie before as many zeros.
   size_t zeros = least <= view->first_key ? 0 : (least - view->first_key) >> view->low_bits;
   if (zeros > view->high_bits) return false;
@@ -554,8 +561,13 @@ static bool seek_key(const block_view *view, uint64_t least, key_walk *walk) {
       seen += width - ones;
       continue;
     }
-    // The place behind the zero that is looked for.
+    // The place behind the zero that is looked for: first by bytes, then by bits.
     size_t place = 0;
+    for (; seen + 8 < zeros; place += 8) {
+      size_t here = 8 - (size_t)__builtin_popcountll(word >> place & 0xFF);
+      if (seen + here >= zeros) break;
+      seen += here;
+    }
     for (; seen < zeros; place++) seen += (word >> place & 1) == 0;
     walk->number = word_place + place - zeros;
     walk->place = place == 64 ? word_place : word_place + place;
@@ -566,7 +578,7 @@ static bool seek_key(const block_view *view, uint64_t least, key_walk *walk) {
 }
 
 // Goes to the list of a key, passing over those before it since the last pointer.
-static bool seek_list(const block_view *view, size_t number, size_t *offset) {
+static inline bool seek_list(const block_view *view, size_t number, size_t *offset) {
   size_t list_number = number / pointer_step * pointer_step;
   *offset = 0;
   if (list_number > 0) {
@@ -579,7 +591,32 @@ static bool seek_list(const block_view *view, size_t number, size_t *offset) {
   return true;
 }
 
-size_t chorus_find_postings(
+void chorus_prefetch_postings(
+  const uint8_t *bytes, size_t byte_count, uint64_t first_key, uint64_t least) {
+  if (byte_count < block_header) return;
+  uint16_t key_count, high_count;
+  memcpy(&key_count, bytes, 2);
+  memcpy(&high_count, bytes + 4, 2);
+  unsigned low_bits = bytes[6] & 63;
+  size_t low_bytes = ((size_t)low_bits * key_count + 7) / 8;
+  size_t zeros = least <= first_key ? 0 : (least - first_key) >> low_bits;
+  size_t all = 8 * (size_t)high_count > key_count ? 8 * (size_t)high_count - key_count : 1;
+  if (zeros > all) zeros = all;
+  // Keys are hashes: about as large a share of them lies before as of the numbers.
+  size_t number = (size_t)key_count * zeros / all;
+  size_t lists = block_header + low_bytes + high_count + (size_t)key_count / pointer_step * 2;
+  size_t places[] = {
+    block_header + low_bits * number / 8,
+    block_header + low_bytes,
+    block_header + low_bytes + (zeros + number) / 8,
+    block_header + low_bytes + high_count + number / pointer_step * 2,
+    lists < byte_count ? lists + (byte_count - lists) * number / (key_count + 1u) : lists,
+  };
+  for (size_t i = 0; i < sizeof places / sizeof *places; i++)
+    if (places[i] < byte_count) __builtin_prefetch(bytes + places[i]);
+}
+
+COUNTS_BITS size_t chorus_find_postings(
   const uint8_t *bytes, size_t byte_count, size_t readable, uint64_t first_key, uint64_t least,
   uint64_t most, uint64_t *postings, size_t capacity) {
   block_view view;
@@ -601,7 +638,7 @@ size_t chorus_find_postings(
   return count;
 }
 
-size_t chorus_find_runs(
+COUNTS_BITS size_t chorus_find_runs(
   const uint8_t *bytes, size_t byte_count, size_t readable, uint64_t first_key, uint64_t least,
   uint64_t most, chorus_run *runs, size_t capacity) {
   block_view view;
@@ -620,7 +657,8 @@ size_t chorus_find_runs(
     if (!open_list(&view, &offset, &list)) return SIZE_MAX;
     while (list.run_count > 0) {
       chorus_run *run = runs + count;
-      if (count == capacity || !next_run(&view, &offset, &list, run)) return SIZE_MAX;
+      if (count == capacity) return count;
+      if (!next_run(&view, &offset, &list, run)) return SIZE_MAX;
       run->key = key;
       count++;
     }

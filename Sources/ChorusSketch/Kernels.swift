@@ -300,6 +300,26 @@ final class SketchKernels {
     }
   }
 
+  /// The elements that the shingles of some tokens give, each with its run of tokens.
+  static func elements(
+    _ tokens: [Token],
+    plan: SketchPlan,
+    key: SketchKey?
+  ) -> [(element: UInt32, run: Range<Int>)] {
+    let hashes = hashRuns(
+      tokens,
+      width: plan.shingleWidth,
+      seed: plan.seed,
+      key: key,
+      takingShort: true
+    )
+    let lengths = runLengths(tokens, width: plan.shingleWidth)
+    return hashes.enumerated().map { start, hash in
+      let length = lengths.isEmpty ? tokens.count : lengths[start]
+      return (max(1, UInt32(truncatingIfNeeded: hash >> 32)), start..<(start + length))
+    }
+  }
+
   /// The tokens from each one on that are worth `width` words, for as many as have such a run.
   static func runLengths(_ tokens: [Token], width: UInt32) -> [Int] {
     var lengths: [Int] = []

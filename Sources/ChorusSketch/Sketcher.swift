@@ -100,4 +100,43 @@ public final class Sketcher {
     normaliser.normalise(text, into: &normalised)
     kernels.appendShingleSet(of: normalised, to: &set)
   }
+
+  /// Returns where the words of a text stand that are in shingles of a set, in bytes as received.
+  ///
+  /// - Parameters:
+  ///   - shingles: The set, ascending.
+  ///   - text: The text.
+  /// - Returns: Ascending spans that neither touch nor overlap.
+  /// - Complexity: O(*n* log *m*).
+  package func spans(of shingles: [UInt32], in text: [UInt8]) -> [Range<Int>] {
+    let mapped = normaliser.normalise(text, keepingMap: true)
+    let tokens = Tokeniser().tokenise(mapped)
+    var runs: [Range<Int>] = []
+    for (element, run) in SketchKernels.elements(tokens, plan: plan, key: key) {
+      guard shingles.containsAscending(element) else { continue }
+      if let last = runs.last, last.upperBound >= run.lowerBound {
+        runs[runs.count - 1] = last.lowerBound..<max(last.upperBound, run.upperBound)
+      } else {
+        runs.append(run)
+      }
+    }
+    return runs.map { run in
+      let start = mapped.sourceOffset(of: tokens[run.lowerBound].range.lowerBound)
+      let end = mapped.sourceEnd(of: tokens[run.upperBound - 1].range.upperBound)
+      return start..<max(start, end)
+    }
+  }
+}
+
+extension [UInt32] {
+  /// Whether an element is in an ascending array.
+  fileprivate func containsAscending(_ element: UInt32) -> Bool {
+    var low = 0
+    var high = count
+    while low < high {
+      let middle = low + (high - low) / 2
+      if self[middle] < element { low = middle + 1 } else { high = middle }
+    }
+    return low < count && self[low] == element
+  }
 }

@@ -54,14 +54,34 @@ public final class BlockFile: Sendable {
       key == 0 ? 0 : firstBlock(past: key - 1)
     }
 
+    /// Keys that are hashes or offsets are spread evenly, so the search begins where the key would
+    /// stand then and widens from there.
     private func firstBlock(past key: UInt64) -> Int {
-      var low = 0
-      var high = entries.count
-      while low < high {
-        let middle = low + (high - low) / 2
-        if entries[middle].firstKey <= key { low = middle + 1 } else { high = middle }
+      guard let first = entries.first, let last = entries.last, first.firstKey <= key else {
+        return 0
       }
-      return low
+      guard last.firstKey > key else { return entries.count }
+      let share =
+        Double(key - first.firstKey) / Double(max(1, last.firstKey - first.firstKey))
+      // The answer is above `low` and at most `high`.
+      var low = min(entries.count - 1, Int(share * Double(entries.count - 1)))
+      var step = 1
+      while entries[low].firstKey > key {
+        low = max(0, low - step)
+        step *= 2
+      }
+      var high = low + 1
+      step = 1
+      while high < entries.count, entries[high].firstKey <= key {
+        low = high
+        high = min(entries.count, high + step)
+        step *= 2
+      }
+      while high - low > 1 {
+        let middle = low + (high - low) / 2
+        if entries[middle].firstKey <= key { low = middle } else { high = middle }
+      }
+      return high
     }
   }
 
@@ -98,11 +118,43 @@ public final class BlockFile: Sendable {
   public func block(_ number: Int, of section: Section) throws(ChorusError) -> [UInt8] {
     let entry = section.entries[number]
     let start = Int(entry.offset)
-    let range = start..<(start + Int(entry.storedCount))
-    let isIntact = file.withBytes(range) { span in Hashing.hash64(span) == entry.checksum }
+    let isIntact = file.withBytes(start..<(start + Int(entry.storedCount))) { span in
+      Hashing.hash64(span) == entry.checksum
+    }
     guard isIntact else { throw damaged("a block fails its checksum", at: entry.offset) }
-    if entry.storedCount == entry.rawCount { return file.bytes(range) }
-    let raw = file.withBytes(range) { span in LZ4.decompress(span, count: Int(entry.rawCount)) }
+    return try decompressed(entry, prefix: .max)
+  }
+
+  /// Returns the decompressed bytes of a block, or of its beginning.
+  ///
+  /// The block is verified unless that was done before since the file was opened.
+  ///
+  /// - Parameters:
+  ///   - number: The number of the block in its section.
+  ///   - section: The section.
+  ///   - prefix: The bytes wanted from its beginning.
+  /// - Throws: `corrupted` when the block fails its checksum or does not decompress.
+  public func knownBlock(
+    _ number: Int,
+    of section: Section,
+    prefix: Int
+  ) throws(ChorusError) -> [UInt8] {
+    try verifyOnce(number, of: section)
+    return try decompressed(section.entries[number], prefix: prefix)
+  }
+
+  private func decompressed(
+    _ entry: BlockFileFormat.Entry,
+    prefix: Int
+  ) throws(ChorusError) -> [UInt8] {
+    let start = Int(entry.offset)
+    let range = start..<(start + Int(entry.storedCount))
+    let count = min(prefix, Int(entry.rawCount))
+    if entry.storedCount == entry.rawCount { return file.bytes(start..<(start + count)) }
+    let raw = file.withBytes(range) { span in
+      count < Int(entry.rawCount)
+        ? LZ4.decompressPrefix(span, count: count) : LZ4.decompress(span, count: count)
+    }
     guard let raw else { throw damaged("a block does not decompress", at: entry.offset) }
     return raw
   }
@@ -149,9 +201,25 @@ public final class BlockFile: Sendable {
     }
   }
 
+  /// Calls a closure with the bytes of a block as stored, unverified, to have them loaded.
+  public func withStoredBlock(
+    _ number: Int,
+    of section: Section,
+    _ body: (Span<UInt8>) -> Void
+  ) {
+    let entry = section.entries[number]
+    let start = Int(entry.offset)
+    file.withBytes(start..<(start + Int(entry.storedCount))) { span in body(span) }
+  }
+
   /// Whether a block is stored as it is.
   public func isPlain(_ number: Int, of section: Section) -> Bool {
     section.entries[number].storedCount == section.entries[number].rawCount
+  }
+
+  /// The bytes of a block, decompressed.
+  public func rawByteCount(ofBlock number: Int, of section: Section) -> Int {
+    Int(section.entries[number].rawCount)
   }
 
   /// The bytes of a block as stored.

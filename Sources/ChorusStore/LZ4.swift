@@ -41,4 +41,23 @@ enum LZ4 {
     }
     return isWhole ? raw : nil
   }
+
+  /// Returns the first bytes of what a compressed form holds, or `nil` when it is damaged or holds
+  /// less.
+  static func decompressPrefix(_ bytes: Span<UInt8>, count: Int) -> [UInt8]? {
+    // Sound: the library never reads past the source nor writes past the target it is told of.
+    let raw = unsafe [UInt8](unsafeUninitializedCapacity: count) { target, filled in
+      let written = unsafe bytes.withUnsafeBytes { source in
+        unsafe LZ4_decompress_safe_partial(
+          source.bindMemory(to: CChar.self).baseAddress,
+          UnsafeMutableRawPointer(target.baseAddress)?.assumingMemoryBound(to: CChar.self),
+          Int32(source.count),
+          Int32(count),
+          Int32(count)
+        )
+      }
+      filled = max(0, Int(written))
+    }
+    return raw.count == count ? raw : nil
+  }
 }

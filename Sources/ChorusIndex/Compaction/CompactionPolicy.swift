@@ -21,6 +21,12 @@ public struct CompactionPolicy: Hashable, Sendable {
   /// Creates a policy.
   public init() {}
 
+  /// Creates a policy whose segments are as large as some memory allows.
+  public init(memoryByteCount: UInt64) {
+    largestByteCount = memoryByteCount
+    largestRowCount = SegmentFormat.maximumCount / 2
+  }
+
   /// What the policy needs to know of a segment.
   public struct Candidate: Hashable, Sendable {
     /// The distinct texts.

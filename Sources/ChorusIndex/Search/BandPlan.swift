@@ -82,6 +82,15 @@ public struct BandPlan: Hashable, Sendable {
     return max(0, 1 - sums.reduce(0, +))
   }
 
+  /// The probability that a prompt of a given Jaccard similarity shares the prefix of some of the
+  /// bands; the last of them may be looked up in part.
+  func recall(jaccard: Double, bandCount: Double) -> Double {
+    let chance = 1 / Double(1 << Self.laneBitCount)
+    let share = power(jaccard + (1 - jaccard) * chance, depth)
+    let whole = bandCount.rounded(.down)
+    return 1 - power(1 - share, Int(whole)) * (1 - share * (bandCount - whole))
+  }
+
   private func power(_ base: Double, _ exponent: Int) -> Double {
     (0..<exponent).reduce(1) { product, _ in product * base }
   }

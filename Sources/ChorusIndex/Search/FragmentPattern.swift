@@ -116,8 +116,9 @@ struct FragmentPattern: Sendable {
     guard let runs = runs(in: tokens), let last = runs.last else { return nil }
     let spans = runs.map { run in
       let end = tokens[run.upperBound - 1].range.upperBound
-      return mapped.sourceOffset(of: tokens[run.lowerBound].range.lowerBound)
-        ..< mapped.sourceEnd(of: end)
+      return mapped.sourceOffset(
+        of: tokens[run.lowerBound].range.lowerBound
+      )..<mapped.sourceEnd(of: end)
     }
     var place = Place(
       span: spans[0].lowerBound..<max(spans[0].lowerBound, spans[runs.count - 1].upperBound),

@@ -47,12 +47,12 @@ public struct Query: Sendable {
 
   /// What bounds the work that one query can cause.
   public struct Limits: Sendable {
-    /// The most signatures that `similar` compares: those of the prompts that collide with the
-    /// query in most bands.
-    public var signatureCount = 1 << 20
+    /// The most signatures that `similar` compares: those of the texts that collide with the query
+    /// in most bands. Four times as many as texts are compared where that is more.
+    public var signatureCount = 1 << 12
     /// The most distinct texts that `similar` compares exactly: those whose signatures agree most.
     /// Twice the query's limit are compared where that is more.
-    public var textCount = 512
+    public var textCount = 128
     /// The moment at which to give up with the error `limitExceeded`, if any.
     public var deadline: ContinuousClock.Instant?
 

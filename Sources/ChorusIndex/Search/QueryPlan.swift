@@ -22,7 +22,8 @@ struct QueryPlan {
   /// in 700 lies lower.
   static let deviations = 3.0
 
-  init(_ query: Query, _ snapshot: Snapshot, _ sketcher: Sketcher) throws(ChorusError) {
+  init(_ query: Query, _ snapshot: Snapshot, _ memory: SearchMemory) throws(ChorusError) {
+    let sketcher = memory.sketcher
     try Self.check(query, hasText: snapshot.manifest.hasText)
     let plan = snapshot.manifest.plan
     let pattern =
@@ -41,7 +42,7 @@ struct QueryPlan {
     self.pattern = pattern
     self.shingles = shingles
     sketch = batch
-    bandPlan = BandPlan(threshold: query.threshold, promptCount: snapshot.promptCount)
+    bandPlan = memory.bandPlan(threshold: query.threshold, promptCount: snapshot.promptCount)
     leastAgreement = Signature.leastAgreement(
       jaccard: query.threshold,
       laneBitCount: Int(plan.laneBitCount),
@@ -49,8 +50,22 @@ struct QueryPlan {
     )
   }
 
+  /// Anchors of the text of which a segment has all postings, also where few texts have them.
+  func sureAnchors(_ snapshot: Snapshot) -> [UInt64] {
+    let pattern = FragmentPattern(
+      query.text,
+      hasSlots: false,
+      plan: snapshot.manifest.plan,
+      key: snapshot.key
+    )
+    return pattern.pieces.flatMap(\.sureAnchors)
+  }
+
   /// The texts that are compared exactly, at most.
   var textLimit: Int { max(query.limits.textCount, 2 * min(query.limit, .max / 2)) }
+
+  /// The signatures that are compared, at most.
+  var signatureLimit: Int { max(query.limits.signatureCount, 4 * min(textLimit, .max / 4)) }
 
   private static func shingles(_ query: Query, _ sketcher: Sketcher) -> [UInt32] {
     guard query.mode == .contains, query.hasSlots else {

@@ -3,31 +3,81 @@
 internal import ChorusCore
 internal import ChorusScore
 internal import ChorusSketch
-internal import ChorusStore
+internal import Synchronization
 
-/// Answers queries over one snapshot, one or some dozens at a time, with memory that it keeps.
+/// What a thread works with while it answers queries, used for one query after another.
+final class SearchMemory {
+  /// Finds runs of rows in postings.
+  let counter = CollisionCounter()
+  /// Sketches the queries, and the texts that are compared exactly.
+  let sketcher: Sketcher
+  // Memory for one text after another.
+  var shingles: [UInt32] = []
+  var compared = SketchBatch()
+
+  /// The plan that was last chosen, and for what.
+  private var lastPlan: (threshold: Double, promptCount: Int, plan: BandPlan)?
+
+  /// Chooses a plan; many queries in a row want the same one.
+  func bandPlan(threshold: Double, promptCount: Int) -> BandPlan {
+    if let lastPlan, lastPlan.threshold == threshold, lastPlan.promptCount == promptCount {
+      return lastPlan.plan
+    }
+    let plan = BandPlan(threshold: threshold, promptCount: promptCount)
+    lastPlan = (threshold, promptCount, plan)
+    return plan
+  }
+
+  init(_ snapshot: Snapshot) {
+    sketcher = Sketcher(plan: snapshot.manifest.plan, key: snapshot.key, parts: .embedding)
+  }
+}
+
+/// Memory that no thread works with at the moment, for snapshots of one index.
+final class SearchMemoryPool: Sendable {
+  /// A pool gives each memory to one thread at a time.
+  private struct Handed: @unchecked Sendable {
+    var memory: SearchMemory
+  }
+
+  private let free = Mutex<[Handed]>([])
+  private static let limit = 64
+
+  /// Calls a closure with memory of its own.
+  func with<Result>(
+    _ snapshot: Snapshot,
+    _ body: (SearchMemory) throws(ChorusError) -> Result
+  ) throws(ChorusError) -> Result {
+    let known = free.withLock { free in free.popLast() }?.memory
+    // The folder of an index may hold another one by now.
+    let isFitting = known?.sketcher.plan == snapshot.manifest.plan
+    let memory = isFitting ? known ?? SearchMemory(snapshot) : SearchMemory(snapshot)
+    let handed = Handed(memory: memory)
+    defer {
+      free.withLock { free in
+        if free.count < Self.limit { free.append(handed) }
+      }
+    }
+    return try body(memory)
+  }
+}
+
+/// Answers queries over one snapshot, one or some dozens at a time.
 ///
 /// For one thread; only ``check(_:)`` and ``snapshot`` are used from others.
 final class SearchSession: @unchecked Sendable {
   let snapshot: Snapshot
-  /// Finds runs of rows in postings.
-  let counter = CollisionCounter()
-
-  private let sketcher: Sketcher
-  /// Sketches the texts that are compared exactly.
-  private let comparer: Sketcher
+  private let memory: SearchMemory
   private var readers: [SegmentReader?]
-  // Memory for one text after another.
-  private var shingles: [UInt32] = []
-  private var compared = SketchBatch()
 
-  init(_ snapshot: Snapshot) {
+  init(_ snapshot: Snapshot, _ memory: SearchMemory) {
     self.snapshot = snapshot
-    let plan = snapshot.manifest.plan
-    sketcher = Sketcher(plan: plan, key: snapshot.key, parts: .embedding)
-    comparer = Sketcher(plan: plan, key: snapshot.key, parts: .embedding)
+    self.memory = memory
     readers = Array(repeating: nil, count: snapshot.segments.count)
   }
+
+  /// Finds runs of rows in postings.
+  var counter: CollisionCounter { memory.counter }
 
   /// The reader of a segment.
   func reader(_ number: Int) -> SegmentReader {
@@ -52,7 +102,7 @@ final class SearchSession: @unchecked Sendable {
 
   /// Checks and sketches a query.
   func plan(_ query: Query) throws(ChorusError) -> QueryPlan {
-    try QueryPlan(query, snapshot, sketcher)
+    try QueryPlan(query, snapshot, memory)
   }
 
   /// Answers queries.
@@ -167,7 +217,7 @@ final class SearchSession: @unchecked Sendable {
       best.insert(hit.similarity)
       found.append(hit)
     }
-    answer.textCount = found.count + list.likelyCount
+    answer.textCount = max(found.count, list.likelyCount)
     return found
   }
 
@@ -182,10 +232,10 @@ final class SearchSession: @unchecked Sendable {
       return ShingleOverlap(plan.shingles[...], known)
     }
     let text = try reader.text(ofRow: place.row)
-    shingles.removeAll(keepingCapacity: true)
-    comparer.appendShingleSet(text.span, to: &shingles)
-    if isShared { texts.insert(shingles, of: place) }
-    return ShingleOverlap(plan.shingles[...], shingles[...])
+    memory.shingles.removeAll(keepingCapacity: true)
+    memory.sketcher.appendShingleSet(text.span, to: &memory.shingles)
+    if isShared { texts.insert(memory.shingles, of: place) }
+    return ShingleOverlap(plan.shingles[...], memory.shingles[...])
   }
 
   private func embedding(
@@ -194,10 +244,10 @@ final class SearchSession: @unchecked Sendable {
     _ texts: inout ComparedTexts
   ) throws(ChorusError) -> Int {
     if let known = texts.embeddingNumber(of: place) { return known }
-    compared.removeAll()
     let text = try reader.text(ofRow: place.row)
-    comparer.sketch(text.span, into: &compared)
-    return texts.insert(embedding: compared.embeddings, of: place)
+    memory.compared.removeAll()
+    memory.sketcher.sketch(text.span, into: &memory.compared)
+    return texts.insert(embedding: memory.compared.embeddings, of: place)
   }
 
   /// What the stored sketches say of a row whose text is not stored.
@@ -346,7 +396,7 @@ final class SearchSession: @unchecked Sendable {
       let place = pattern.place(in: text)
       match.span = place?.span
       match.fillers = place?.fillers ?? []
-      let overlap = ShingleOverlap(plan.shingles, comparer.shingleSet(text.span))
+      let overlap = ShingleOverlap(plan.shingles, memory.sketcher.shingleSet(text.span))
       match.similarity = overlap.jaccard
     }
     return match

@@ -16,7 +16,8 @@ struct Candidate {
 struct CandidateList {
   /// The rows to compare, in the order in which they are stored.
   var candidates: [Candidate] = []
-  /// The rows beside these of which the signatures say that they match.
+  /// The rows, whether in the list or not, of which the signatures say that they match; counted only
+  /// when the list is truncated.
   var likelyCount = 0
   /// Whether there are candidates that are not in the list.
   var isTruncated = false
@@ -38,13 +39,28 @@ struct SimilarSearch {
     var keys: ClosedRange<UInt64>
     var exact: UInt64
     var query: Int
+    var band: Int
+    /// The first block that may have the keys.
+    var block = 0
   }
+
+  /// The look-ups whose blocks are loaded at the same time, so that one does not wait for another.
+  private static let prefetchCount = 16
 
   /// The rows of one segment that collide with a query.
   private struct SegmentCollisions {
     var segment: Int
     var collisions: [Collision]
+    /// The bands that were looked up, when these were not all.
+    var bandCount: Double?
   }
+
+  /// The runs of rows that one query may cause to be read, in all segments together.
+  private static let runLimit = 1 << 15
+  /// The rows of an anchor that is taken for rare.
+  private static let rareRowCount = 64
+  /// What a row weighs that shares a rare anchor: more than one that shares all bands.
+  private static let rareWeight = UInt64(Signature.bandCount * BandPlan.laneCount)
 
   /// Returns the candidates of each query; the look-ups of all in one segment go in the order of its
   /// postings.
@@ -53,6 +69,7 @@ struct SimilarSearch {
     _ answers: inout [Answer]
   ) throws(ChorusError) -> [CandidateList] {
     var found = [[SegmentCollisions]](repeating: [], count: plans.count)
+    var sureAnchors = [[UInt64]?](repeating: nil, count: plans.count)
     for (number, segment) in session.snapshot.segments.enumerated() {
       for plan in plans { try session.check(plan) }
       var lookUps: [LookUp] = []
@@ -64,32 +81,57 @@ struct SimilarSearch {
             LookUp(
               keys: plan.bandPlan.keys(band: band, key: key),
               exact: SegmentFormat.bandPostingKey(band: band, key: key),
-              query: query
+              query: query,
+              band: band
             )
           )
         }
       }
       if plans.count > 1 { lookUps.sort { $0.keys.lowerBound < $1.keys.lowerBound } }
       var words = [[UInt64]](repeating: [], count: plans.count)
+      // The bands that were looked up of those queries that collide with too many rows.
+      var bandCounts = [Double?](repeating: nil, count: plans.count)
       let reader = session.reader(number)
-      for lookUp in lookUps {
+      let limit = max(1 << 11, Self.runLimit / session.snapshot.segments.count)
+      for place in lookUps.indices {
+        if place % Self.prefetchCount == 0 { prefetch(&lookUps, from: place, reader) }
+        let lookUp = lookUps[place]
+        guard bandCounts[lookUp.query] == nil else { continue }
         let before = reader.readByteCount
         let bands = plans[lookUp.query].bandPlan
-        try reader.findRuns(
+        let share = try reader.findRuns(
           lookUp.keys,
           of: segment.bandPostings,
+          from: lookUp.block,
           session.counter,
-          into: &words[lookUp.query]
+          into: &words[lookUp.query],
+          limit: limit
         ) { bands.weight($0, lookUp.exact) }
+        if words[lookUp.query].count >= limit {
+          bandCounts[lookUp.query] = Double(lookUp.band) + share
+        }
         answers[lookUp.query].readByteCount += reader.readByteCount - before
       }
       for (query, plan) in plans.enumerated() where !words[query].isEmpty {
-        let collisions = session.counter.collisions(&words[query], least: plan.bandPlan.least)
+        let isCut = bandCounts[query] != nil
+        if isCut {
+          let anchors = sureAnchors[query] ?? plan.sureAnchors(session.snapshot)
+          sureAnchors[query] = anchors
+          try addRareRows(anchors, reader, to: &words[query])
+        }
+        let least = isCut ? 1 : plan.bandPlan.least
+        let collisions = session.counter.collisions(&words[query], least: least)
         guard let collisions else {
           throw segment.file.damaged("a row is in too many buckets", at: 0)
         }
         guard !collisions.isEmpty else { continue }
-        found[query].append(SegmentCollisions(segment: number, collisions: collisions))
+        found[query].append(
+          SegmentCollisions(
+            segment: number,
+            collisions: collisions,
+            bandCount: bandCounts[query]
+          )
+        )
       }
     }
     var lists: [CandidateList] = []
@@ -101,6 +143,50 @@ struct SimilarSearch {
       answers[query].readByteCount += session.readByteCount - before
     }
     return lists
+  }
+
+  /// Adds the rows that share an anchor with the query that few others have: among the many that
+  /// share its template, those that share what is not the template's.
+  private func addRareRows(
+    _ anchors: [UInt64],
+    _ reader: SegmentReader,
+    to words: inout [UInt64]
+  ) throws(ChorusError) {
+    var rows: Set<UInt64> = []
+    for anchor in anchors {
+      var runs: [UInt64] = []
+      try reader.findRuns(
+        anchor...anchor,
+        of: reader.segment.anchorPostings,
+        session.counter,
+        into: &runs,
+        limit: Self.rareRowCount + 1
+      ) { _ in 1 }
+      guard runs.reduce(0, { $0 + Int($1 >> 8 & 0xFF_FFFF) }) <= Self.rareRowCount else { continue }
+      for run in runs {
+        for offset in 0..<(run >> 8 & 0xFF_FFFF) { rows.insert(run >> 32 + offset) }
+      }
+    }
+    for row in rows { words.append(row << 32 | 1 << 8 | Self.rareWeight) }
+  }
+
+  /// Finds the blocks of the next look-ups and has them loaded: their beginnings, and then what
+  /// these say that will be read.
+  private func prefetch(_ lookUps: inout [LookUp], from start: Int, _ reader: SegmentReader) {
+    let section = reader.segment.bandPostings
+    guard section.blockCount > 0 else { return }
+    let range = start..<min(start + Self.prefetchCount, lookUps.count)
+    for place in range {
+      lookUps[place].block = reader.firstBlock(lookUps[place].keys, of: section) ?? 0
+      reader.prefetch(lookUps[place].block, of: section)
+    }
+    for place in range {
+      reader.prefetch(
+        lookUps[place].block,
+        of: section,
+        least: lookUps[place].keys.lowerBound
+      )
+    }
   }
 
   // MARK: Selection
@@ -116,33 +202,121 @@ struct SimilarSearch {
     answer.candidateCount += total
     var list = CandidateList()
     var rows = found
-    if total > plan.query.limits.signatureCount {
-      rows = strongest(found, plan.query.limits.signatureCount)
+    var estimate = 0.0
+    var agreements: [[Int]] = []
+    if total > plan.signatureLimit {
+      rows = strongest(found, plan.signatureLimit)
+      estimate += try likelyCount(plan, of: rest(of: found, without: rows))
       list.isTruncated = true
     }
-    var candidates = try agreeing(plan, rows)
+    // What was not looked up may have matches too.
+    if found.contains(where: { $0.bandCount != nil }) { list.isTruncated = true }
+    var candidates = try agreeing(plan, rows, &agreements)
     if candidates.count > plan.textLimit {
       // Before the best are taken, so that a filter never costs a match.
       candidates = try admitted(plan, candidates)
     }
     if candidates.count > plan.textLimit {
-      (list.candidates, list.likelyCount) = best(plan, candidates)
+      candidates = best(plan, candidates)
       list.isTruncated = true
-    } else {
-      list.candidates = candidates
     }
-    if list.isTruncated, total > plan.query.limits.signatureCount {
-      // Those that were not compared are taken to be like those that were.
-      let compared = Double(plan.query.limits.signatureCount)
-      let likely = Double(list.likelyCount + list.candidates.count)
-      list.likelyCount += Int(likely / compared * (Double(total) - compared))
+    list.candidates = candidates
+    if list.isTruncated {
+      for (part, rowCounts) in zip(rows, agreements) {
+        estimate += likelyCount(plan, part, rowCounts)
+      }
+      list.likelyCount = Int(estimate.rounded())
     }
     return list
   }
 
+  /// What is left of collisions without the strongest.
+  private func rest(
+    of found: [SegmentCollisions],
+    without strongest: [SegmentCollisions]
+  ) -> [SegmentCollisions] {
+    zip(found, strongest).map { all, taken in
+      var rest: [Collision] = []
+      var next = 0
+      for var collision in all.collisions {
+        if next < taken.collisions.count, taken.collisions[next].row == collision.row {
+          collision.row += taken.collisions[next].count
+          collision.count -= taken.collisions[next].count
+          next += 1
+        }
+        if collision.count > 0 { rest.append(collision) }
+      }
+      return SegmentCollisions(
+        segment: all.segment,
+        collisions: rest,
+        bandCount: all.bandCount
+      )
+    }
+  }
+
+  /// The rows of a sample, at most, that says how many of those not compared match.
+  private static let sampleCount = 512
+
+  /// Estimates from an even sample how many texts match by their signatures.
+  private func likelyCount(
+    _ plan: QueryPlan,
+    of found: [SegmentCollisions]
+  ) throws(ChorusError) -> Double {
+    let total = found.reduce(0) { sum, part in
+      sum + part.collisions.reduce(0) { $0 + Int($1.count) }
+    }
+    guard total > 0 else { return 0 }
+    let step = max(1, total / Self.sampleCount)
+    var sum = 0.0
+    var sampled = 0
+    var offset = step / 2
+    var counts: [UInt8] = []
+    for part in found {
+      let reader = session.reader(part.segment)
+      var runs: [Range<Int>] = []
+      for collision in part.collisions {
+        while offset < collision.count {
+          let row = Int(collision.row) + offset
+          runs.append(row..<(row + 1))
+          offset += step
+        }
+        offset -= Int(collision.count)
+      }
+      counts.removeAll(keepingCapacity: true)
+      try reader.appendAgreement(plan.sketch.signatures, runs, to: &counts)
+      sampled += counts.count
+      var rowCounts = [Int](repeating: 0, count: Signature.laneCount + 1)
+      for count in counts { rowCounts[Int(count)] += 1 }
+      sum += likelyCount(plan, part, rowCounts)
+    }
+    return sampled == 0 ? 0 : sum / Double(sampled) * Double(total)
+  }
+
+  /// How many texts match by their signatures, of which there are so many for each number of
+  /// agreeing lanes: each stands for itself and for those like it that do not collide with the query
+  /// (the estimator of Horvitz and Thompson, 1952).
+  private func likelyCount(
+    _ plan: QueryPlan,
+    _ part: SegmentCollisions,
+    _ rowCounts: [Int]
+  ) -> Double {
+    var sum = 0.0
+    for (agreement, count) in rowCounts.enumerated() where count > 0 {
+      let similarity = Signature.unbiasedJaccard(
+        agreement: agreement,
+        laneBitCount: laneBitCount
+      )
+      guard similarity >= plan.query.threshold, similarity > 0 else { continue }
+      let bandCount = part.bandCount ?? Double(Signature.bandCount)
+      let recall = plan.bandPlan.recall(jaccard: similarity, bandCount: bandCount)
+      sum += Double(count) / max(recall, 0.01)
+    }
+    return sum
+  }
+
   /// The rows that collide most, of each segment, up to a number.
   private func strongest(_ found: [SegmentCollisions], _ limit: Int) -> [SegmentCollisions] {
-    var rowCounts = [Int](repeating: 0, count: Signature.bandCount * BandPlan.laneCount + 1)
+    var rowCounts = [Int](repeating: 0, count: 2 * Int(Self.rareWeight) + 1)
     for part in found {
       for collision in part.collisions { rowCounts[Int(collision.weight)] += Int(collision.count) }
     }
@@ -163,29 +337,38 @@ struct SimilarSearch {
         }
         if collision.count > 0 { kept.append(collision) }
       }
-      return SegmentCollisions(segment: part.segment, collisions: kept)
+      return SegmentCollisions(
+        segment: part.segment,
+        collisions: kept,
+        bandCount: part.bandCount
+      )
     }
   }
 
   /// The rows whose signatures agree as the threshold asks, in the order in which they are stored.
+  ///
+  /// `agreements` receives, for each part, how many of these agree in each number of lanes.
   private func agreeing(
     _ plan: QueryPlan,
-    _ found: [SegmentCollisions]
+    _ found: [SegmentCollisions],
+    _ agreements: inout [[Int]]
   ) throws(ChorusError) -> [Candidate] {
     var candidates: [Candidate] = []
     var counts: [UInt8] = []
     for part in found {
       let reader = session.reader(part.segment)
-      for collision in part.collisions {
-        counts.removeAll(keepingCapacity: true)
-        try reader.appendAgreement(plan.sketch.signatures, collision.rows, to: &counts)
-        for (row, count) in zip(collision.rows, counts)
-        where Int(count) >= plan.leastAgreement && !reader.segment.isDead(row: row) {
-          candidates.append(
-            Candidate(place: .init(segment: part.segment, row: row), agreement: Int(count))
-          )
-        }
+      var rowCounts = [Int](repeating: 0, count: Signature.laneCount + 1)
+      counts.removeAll(keepingCapacity: true)
+      let runs = part.collisions.map(\.rows)
+      try reader.appendAgreement(plan.sketch.signatures, runs, to: &counts)
+      for (row, count) in zip(runs.joined(), counts)
+      where Int(count) >= plan.leastAgreement && !reader.segment.isDead(row: row) {
+        rowCounts[Int(count)] += 1
+        candidates.append(
+          Candidate(place: .init(segment: part.segment, row: row), agreement: Int(count))
+        )
       }
+      agreements.append(rowCounts)
     }
     return candidates
   }
@@ -204,9 +387,8 @@ struct SimilarSearch {
     return kept
   }
 
-  /// The candidates that agree most, in the order in which they are stored, and the number of the
-  /// others that match by their signatures.
-  private func best(_ plan: QueryPlan, _ candidates: [Candidate]) -> ([Candidate], Int) {
+  /// The candidates that agree most, in the order in which they are stored.
+  private func best(_ plan: QueryPlan, _ candidates: [Candidate]) -> [Candidate] {
     var counts = [Int](repeating: 0, count: Signature.laneCount + 1)
     for candidate in candidates { counts[candidate.agreement] += 1 }
     var cut = counts.count
@@ -216,22 +398,11 @@ struct SimilarSearch {
       taken += counts[cut]
     }
     var room = plan.textLimit - taken
-    var kept: [Candidate] = []
-    var likelyCount = 0
-    for candidate in candidates {
-      if candidate.agreement >= cut {
-        kept.append(candidate)
-      } else if candidate.agreement == cut - 1, room > 0 {
-        room -= 1
-        kept.append(candidate)
-      } else {
-        let similarity = Signature.unbiasedJaccard(
-          agreement: candidate.agreement,
-          laneBitCount: laneBitCount
-        )
-        if similarity >= plan.query.threshold { likelyCount += 1 }
-      }
+    return candidates.filter { candidate in
+      if candidate.agreement >= cut { return true }
+      guard candidate.agreement == cut - 1, room > 0 else { return false }
+      room -= 1
+      return true
     }
-    return (kept, likelyCount)
   }
 }

@@ -22,8 +22,11 @@ extension Snapshot {
   /// - Complexity: O(*s* log *n* + *r* + *c* + *v* *m*) for *s* segments of *n* postings, *r* runs of
   ///   rows in the buckets, *c* signatures compared and *v* verified texts of *m* bytes.
   public func answer(_ query: Query) throws(ChorusError) -> Answer {
-    let session = SearchSession(self)
-    return try session.answers([try session.plan(query)])[0]
+    try pool.with(self) { memory throws(ChorusError) -> Answer in
+      let session = SearchSession(self, memory)
+      let plan = try session.plan(query)
+      return try session.answers([plan])[0]
+    }
   }
 
   /// Returns the prompts that answer a query, best first; see ``answer(_:)``.
@@ -63,7 +66,9 @@ extension Snapshot {
       throwing: { number throws(ChorusError) -> [Result<Answer, ChorusError>] in
         if isCancelled { throw ChorusError(.cancelled, "The search was cancelled.") }
         let range = (number * width)..<min((number + 1) * width, queries.count)
-        return try answers(queries[range], SearchSession(self))
+        return try pool.with(self) { memory throws(ChorusError) -> [Result<Answer, ChorusError>] in
+          try answers(queries[range], SearchSession(self, memory))
+        }
       }
     )
     return Array(parts.joined())

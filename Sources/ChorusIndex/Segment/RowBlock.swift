@@ -95,4 +95,70 @@ struct RowBlock {
     }
     return rows
   }
+
+  /// Decodes one row of a block, or returns `nil` when what is read of it is malformed.
+  static func decode(
+    _ bytes: [UInt8],
+    row: Int,
+    count: Int,
+    hasText: Bool
+  ) -> Segment.Row? {
+    let keyStart = 12
+    let columnStart = keyStart + count * keyByteCount
+    guard row < count, bytes.count >= columnStart else { return nil }
+    var head = ByteReader(bytes[..<keyStart])
+    guard let offset = try? head.readUInt64(), let first = try? head.readUInt32(),
+      offset <= 1 << 48, first <= SegmentFormat.maximumCount
+    else { return nil }
+    var key: UInt64 = 0
+    for place in 0..<keyByteCount {
+      key |= UInt64(bytes[keyStart + row * keyByteCount + place]) << UInt64(8 * place)
+    }
+    let span = bytes.span
+    var place = columnStart
+    guard let text = column(span, &place, row: row, count: count),
+      let tokens = column(span, &place, row: row, count: count),
+      let occurrences = column(span, &place, row: row, count: count, isLast: true),
+      text.value <= 1 << 40, text.sum <= 1 << 48, occurrences.value >= 1,
+      occurrences.value <= SegmentFormat.maximumCount,
+      occurrences.sum <= SegmentFormat.maximumCount
+    else { return nil }
+    let textStart = Int(offset) + (hasText ? text.sum : 0)
+    let occurrence = Int(first) + occurrences.sum
+    return Segment.Row(
+      textKey: key,
+      textByteCount: text.value,
+      tokenCount: tokens.value,
+      textRange: textStart..<(textStart + (hasText ? text.value : 0)),
+      occurrenceRange: occurrence..<(occurrence + occurrences.value)
+    )
+  }
+
+  /// Reads a column of varints: the sum of those before a row, and the row's own.
+  private static func column(
+    _ bytes: Span<UInt8>,
+    _ place: inout Int,
+    row: Int,
+    count: Int,
+    isLast: Bool = false
+  ) -> (sum: Int, value: Int)? {
+    var sum: UInt64 = 0
+    var own: UInt64 = 0
+    for number in 0..<(isLast ? row + 1 : count) {
+      var value: UInt64 = 0
+      var shift: UInt64 = 0
+      while true {
+        guard place < bytes.count, shift < 49 else { return nil }
+        let byte = bytes[place]
+        place += 1
+        value |= UInt64(byte & 0x7F) << shift
+        if byte < 0x80 { break }
+        shift += 7
+      }
+      // 256 values below 2^56 have a sum below 2^64.
+      if number < row { sum += value } else if number == row { own = value }
+    }
+    guard sum <= 1 << 50, own <= 1 << 50 else { return nil }
+    return (Int(sum), Int(own))
+  }
 }

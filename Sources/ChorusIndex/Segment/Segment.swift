@@ -189,13 +189,31 @@ extension Segment {
       guard let rows = RowBlock.decode(bytes, count: count, hasText: self.hasText) else {
         return nil
       }
-      let isInside = rows.allSatisfy { row in
-        row.textRange.upperBound <= self.textSection.rawByteCount
-          && row.textRange.count <= Normaliser.largestByteCount
-          && row.occurrenceRange.upperBound <= self.summary.occurrenceCount
-      }
-      return isInside ? rows : nil
+      return rows.allSatisfy(self.hasInside) ? rows : nil
     }
+  }
+
+  /// Whether a row points at text and prompts that the segment has.
+  private func hasInside(_ row: Row) -> Bool {
+    row.textRange.upperBound <= textSection.rawByteCount
+      && row.textRange.count <= Normaliser.largestByteCount
+      && row.occurrenceRange.upperBound <= summary.occurrenceCount
+  }
+
+  /// Returns one row from the bytes of its block.
+  func row(_ row: Int, inBlock bytes: [UInt8]) throws(ChorusError) -> Row {
+    let width = SegmentFormat.blockItemCount
+    let start = row / width * width
+    let found = RowBlock.decode(
+      bytes,
+      row: row - start,
+      count: min(width, rowCount - start),
+      hasText: hasText
+    )
+    guard let found, hasInside(found) else {
+      throw file.damaged("a block of its rows or prompts is malformed", at: 0)
+    }
+    return found
   }
 
   /// Returns the positions of a row's occurrences.

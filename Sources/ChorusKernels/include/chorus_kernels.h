@@ -302,6 +302,9 @@ void chorus_quantise_embedding(const int32_t *sums, size_t dimension, int8_t *em
 /// `address` is NULL or what an earlier call returned. Returns NULL when there is none.
 void *_Nullable chorus_remap(void *_Nullable address, size_t old_count, size_t new_count);
 
+/// Asks the CPU to load the memory at an address.
+static inline void chorus_prefetch(const void *address) { __builtin_prefetch(address); }
+
 /// Sets a bit that several threads may set and test at the same time.
 void chorus_set_bit(uint64_t *bits, size_t place);
 
@@ -377,6 +380,10 @@ size_t chorus_find_postings(
   const uint8_t *bytes, size_t byte_count, size_t readable, uint64_t first_key, uint64_t least,
   uint64_t most, uint64_t *postings, size_t capacity);
 
+/// Asks the CPU to load those parts of a block that a look-up of keys from `least` on will read.
+void chorus_prefetch_postings(
+  const uint8_t *bytes, size_t byte_count, uint64_t first_key, uint64_t least);
+
 /// Consecutive rows that are posted under one key.
 typedef struct {
   uint64_t key;
@@ -386,8 +393,8 @@ typedef struct {
 
 /// Finds the runs of rows of a block under the keys in `least...most`, without looking at others.
 ///
-/// Takes time for each run and not for each row. Returns their number, or SIZE_MAX when what was
-/// read is malformed or more than `capacity`.
+/// Takes time for each run and not for each row, and ends when there are `capacity` runs. Returns
+/// their number, or SIZE_MAX when what was read is malformed.
 size_t chorus_find_runs(
   const uint8_t *bytes, size_t byte_count, size_t readable, uint64_t first_key, uint64_t least,
   uint64_t most, chorus_run *runs, size_t capacity);

@@ -8,14 +8,24 @@ struct CompactCommand: ParsableCommand {
     commandName: "compact",
     abstract: "Merges segments and erases what was deleted.",
     discussion: """
-      Needs as much free space as the segments that are being merged take, and about 2 GiB of \
-      memory. The index can be asked meanwhile.
+      Needs as much free space as the segments that are being merged take. Segments become as \
+      large as --memory-mib allows; the larger they are, the faster the index answers. The index \
+      can be asked meanwhile.
       """
   )
 
   @OptionGroup var options: IndexOptions
 
+  @Option(help: "The memory that the prompts of one segment may take while it is merged.")
+  var memoryMib = 1024
+
   @OptionGroup var output: OutputOptions
+
+  func validate() throws {
+    guard (1...1 << 20).contains(memoryMib) else {
+      throw ValidationError("--memory-mib must be from 1 to 1,048,576.")
+    }
+  }
 
   private struct Result: Encodable {
     var segmentsBefore: Int
@@ -32,7 +42,9 @@ struct CompactCommand: ParsableCommand {
   }
 
   func run() throws {
-    let writer = try options.writer()
+    var writing = IndexWriter.Options()
+    writing.compaction = CompactionPolicy(memoryByteCount: UInt64(memoryMib) << 20)
+    let writer = try options.writer(options: writing)
     let before = (writer.segmentCount, writer.indexByteCount)
     try writer.compact()
     if output.json {

@@ -9,9 +9,12 @@ struct QueryCommand: ParsableCommand {
     commandName: "query",
     abstract: "Finds who else sent something like this.",
     discussion: """
-      The text is an argument, a file (--file, '-' is standard input) or a prompt of the index \
-      (--id). 'similar' finds prompts whose words overlap; 'contains' finds prompts that have the \
-      text in them as one run of words (a run of less than a dozen makes it read all texts).
+      The text is an argument, a file (--file, '-' is standard input), a prompt of the index \
+      (--id), or many of them, one JSON object a line with 'id' and 'text' (--batch). 'similar' \
+      finds prompts whose words overlap; 'contains' finds prompts that have the text in them as \
+      one run of words. With --slots the text is a template, as 'chorus families' prints it: {1}, \
+      {2} and so on, and {*}, stand for any text. A run of less than a dozen words that is rare \
+      makes 'contains' read all texts.
       """
   )
 
@@ -31,10 +34,18 @@ struct QueryCommand: ParsableCommand {
   @Option(help: "The id of a prompt of the index to ask about; it is left out of the answer.")
   var id: String?
 
+  @Option(
+    help: "A file with many texts, as JSON Lines with the keys id and text; '-' is standard input."
+  )
+  var batch: String?
+
   @Option(help: "similar or contains.")
   var mode = Mode.similar
 
-  @Option(help: "The most matches to print.")
+  @Flag(help: "Take {1}, {2} and so on, and {*}, in the text for any text; for contains.")
+  var slots = false
+
+  @Option(help: "The most matches to print, of each text.")
   var limit = 10
 
   @Option(help: "The least similarity of a match, from 0 to 1.")
@@ -55,15 +66,30 @@ struct QueryCommand: ParsableCommand {
   @Flag(name: .customLong("text"), help: "Print the text of each match.")
   var showsText = false
 
+  @Flag(help: "Say why each match is one: what it shares with the text, exactly and by its sketch.")
+  var explain = false
+
+  @Option(help: "With --batch, a file that receives one JSON line for each record not taken.")
+  var rejects: String?
+
+  @Flag(help: "With --batch, ask one text after the other, twice, and time the second time.")
+  var timing = false
+
   @OptionGroup var output: OutputOptions
 
   func validate() throws {
-    guard [text, file, id].compactMap({ $0 }).count == 1 else {
-      throw ValidationError("Give exactly one of TEXT, --file and --id.")
+    guard [text, file, id, batch].compactMap({ $0 }).count == 1 else {
+      throw ValidationError("Give exactly one of TEXT, --file, --id and --batch.")
     }
     guard limit > 0 else { throw ValidationError("--limit must be at least 1.") }
     guard (0...1).contains(threshold) else {
       throw ValidationError("--threshold must be from 0 to 1.")
+    }
+    guard mode == .contains || !slots else {
+      throw ValidationError("--slots goes with --mode contains.")
+    }
+    guard batch != nil || (rejects == nil && !timing) else {
+      throw ValidationError("--rejects and --timing go with --batch.")
     }
   }
 
@@ -71,18 +97,40 @@ struct QueryCommand: ParsableCommand {
     let snapshot = try options.open().snapshot()
     var query = Query(text: [], limit: limit, threshold: threshold)
     query.mode = mode == .contains ? .contains : .similar
-    query.filter.since = try since.map { try TimeArgument.parse($0, for: "--since") }
-    query.filter.until = try until.map { try TimeArgument.parse($0, for: "--until") }
-    query.filter.account = account
+    query.hasSlots = slots
+    query.includesText = showsText
+    query.filter = try filter()
+    if let batch {
+      return try BatchQuery(
+        snapshot: snapshot,
+        query: query,
+        path: batch,
+        rejects: rejects,
+        isTimed: timing,
+        printer: printer(snapshot)
+      ).run()
+    }
+    query.text = try queryText(snapshot)
+    let answer = try snapshot.answer(query)
+    try printer(snapshot).print(answer, of: query)
+  }
+
+  private func printer(_ snapshot: Snapshot) -> MatchPrinter {
+    MatchPrinter(snapshot: snapshot, showsText: showsText, explains: explain, output: output)
+  }
+
+  private func filter() throws -> PromptFilter {
+    var filter = PromptFilter()
+    filter.since = try since.map { try TimeArgument.parse($0, for: "--since") }
+    filter.until = try until.map { try TimeArgument.parse($0, for: "--until") }
+    filter.account = account
+    filter.excludedID = id
     for attribute in attributes {
       let parts = attribute.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
       guard parts.count == 2 else { throw ValidationError("--attribute takes name=value.") }
-      query.filter.attributes.append((String(parts[0]), String(parts[1])))
+      filter.attributes.append((String(parts[0]), String(parts[1])))
     }
-    query.text = try queryText(snapshot)
-    query.filter.excludedID = id
-    let answer = try snapshot.answer(query)
-    try print(answer)
+    return filter
   }
 
   private func queryText(_ snapshot: Snapshot) throws -> [UInt8] {
@@ -96,66 +144,6 @@ struct QueryCommand: ParsableCommand {
       throw ChorusError(.notFound, "Cannot read \(path): check the path and the permissions.")
     }
     return Array(String(decoding: data, as: UTF8.self).utf8)
-  }
-
-  private struct Row: Encodable {
-    var id: String
-    var account: String
-    var time: String
-    var similarity: Double
-    var containment: Double
-    var score: Double
-    var estimated: Bool?
-    var span: [Int]?
-    var text: String?
-  }
-
-  private func print(_ answer: Answer) throws {
-    if output.json {
-      let lines = JSONLines()
-      for match in answer.matches {
-        try lines.write(
-          Row(
-            id: match.id,
-            account: match.account,
-            time: match.time.description,
-            similarity: match.similarity,
-            containment: match.containment,
-            score: match.score,
-            estimated: match.isEstimate ? true : nil,
-            span: match.span.map { [$0.lowerBound, $0.upperBound] },
-            text: showsText ? String(decoding: match.text, as: UTF8.self) : nil
-          )
-        )
-      }
-    } else if answer.matches.isEmpty {
-      if !output.quiet { Terminal.output.line("No match.") }
-    } else {
-      var table = Table([
-        ("score", .right), ("similarity", .right), ("contained", .right), ("time", .left),
-        ("account", .left), ("id", .left),
-      ])
-      for match in answer.matches {
-        table.add([
-          Format.decimal(match.score, 3), Format.decimal(match.similarity, 3),
-          Format.decimal(match.containment, 3), match.time.description, match.account, match.id,
-        ])
-      }
-      table.print()
-      if showsText {
-        for match in answer.matches {
-          Terminal.output.line()
-          Terminal.output.line(Terminal.output.bold(Format.safe(match.id)))
-          Terminal.output.line(Format.printable(String(decoding: match.text, as: UTF8.self)))
-        }
-      }
-    }
-    if answer.isTruncated, !output.quiet {
-      Terminal.error.line(
-        "chorus: more texts were similar than are compared exactly; raise --threshold to be sure "
-          + "of the best."
-      )
-    }
   }
 }
 
