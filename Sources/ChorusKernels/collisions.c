@@ -34,7 +34,8 @@ size_t chorus_count_collisions(
     if (open_count == 0) place = (uint32_t)(runs[next] >> 32);
     while (next < run_count && (uint32_t)(runs[next] >> 32) == place) {
       if (open_count == CHORUS_OVERLAP_CAPACITY) return SIZE_MAX;
-      open_run run = {place + (uint32_t)(runs[next] >> 8 & 0xFFFFFF), (uint32_t)(runs[next] & 0xFF)};
+      uint32_t count = (uint32_t)(runs[next] >> 8 & 0xFFFFFF);
+      open_run run = {place + count, (uint32_t)(runs[next] & 0xFF)};
       size_t j = open_count++;
       for (; j > 0 && open[j - 1].end < run.end; j--) open[j] = open[j - 1];
       open[j] = run;

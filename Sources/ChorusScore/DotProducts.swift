@@ -20,8 +20,8 @@ public enum DotProducts {
 
   /// The method that is fastest for a block, by measurement.
   ///
-  /// With AVX-512 and its products of bytes the kernel always is. Elsewhere a matrix product is from
-  /// 16 queries on, up to the dimension at which its sums stop being exact.
+  /// With AVX-512 and its products of bytes the kernel always is. Elsewhere a matrix product is
+  /// from 16 queries on, up to the dimension at which its sums stop being exact.
   public static func fastestMethod(queryCount: Int, dimension: Int) -> Method {
     let isMatrix =
       !ScoreKernels.dotIsFastest && queryCount >= leastMatrixQueryCount

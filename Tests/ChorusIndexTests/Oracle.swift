@@ -60,6 +60,16 @@ struct Oracle {
     return Set((0...(tokens.count - width)).map { Array(tokens[$0..<($0 + width)]) })
   }
 
+  /// Whether runs of tokens stand in others, each behind the one before it, by trying all places.
+  static func contains(_ tokens: [UInt64], inOrder runs: [[UInt64]]) -> Bool {
+    guard let run = runs.first else { return true }
+    guard tokens.count >= run.count else { return false }
+    return (0...(tokens.count - run.count)).contains { start in
+      Array(tokens[start..<(start + run.count)]) == run
+        && contains(Array(tokens[(start + run.count)...]), inOrder: Array(runs.dropFirst()))
+    }
+  }
+
   private static func contains(_ tokens: [UInt64], _ wanted: [UInt64]) -> Bool {
     guard tokens.count >= wanted.count else { return false }
     return (0...(tokens.count - wanted.count)).contains { start in

@@ -63,30 +63,4 @@ struct CosineTests {
   @Test func `no rows have no similarities`() {
     #expect(Cosine.similarities(Self.vectors(1, 64, seed: 4), []).isEmpty)
   }
-
-  // What the matrix product promises: single precision, an error below 10^-5.
-  @Test(arguments: [64, 128, 1024, 4096])
-  func `the matrix agrees with the similarities within 1e-5`(_ dimension: Int) {
-    let queries = Self.vectors(9, dimension, seed: 5)
-    let rows = Self.vectors(15, dimension, seed: 6)
-    let matrix = Cosine.matrix(queries, rows, dimension: dimension)
-    #expect(matrix.count == 9 * 15)
-    for query in 0..<9 {
-      let exact = Cosine.similarities(Array(Self.row(queries, query, dimension)), rows)
-      for (place, value) in exact.enumerated() {
-        #expect(abs(Double(matrix[query * 15 + place]) - value) < 1e-5)
-      }
-    }
-  }
-
-  @Test func `a matrix of any shape has one value for each pair`() {
-    for (queries, rows) in [(0, 0), (0, 3), (3, 0), (1, 1), (1, 40), (40, 1)] {
-      let found = Cosine.matrix(
-        Self.vectors(queries, 64, seed: 7),
-        Self.vectors(rows, 64, seed: 8),
-        dimension: 64
-      )
-      #expect(found.count == queries * rows)
-    }
-  }
 }

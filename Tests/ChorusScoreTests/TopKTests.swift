@@ -35,4 +35,12 @@ struct TopKTests {
     for _ in 0..<5 { best.insert(7) }
     #expect(best.sorted == [7, 7, 7])
   }
+
+  @Test func `the worst element is known once there are as many as may be`() {
+    var best = TopK<Int>(limit: 3, by: >)
+    for (element, worst) in [(4, nil), (9, nil), (2, 2), (1, 2), (7, 4), (5, 5)] as [(Int, Int?)] {
+      best.insert(element)
+      #expect(best.worst == worst)
+    }
+  }
 }

@@ -59,6 +59,7 @@ struct PostingKernelTests {
     let count = unsafe chorus_find_postings(
       bytes,
       bytes.count,
+      bytes.count,
       firstKey,
       keys.lowerBound,
       keys.upperBound,

@@ -6,8 +6,8 @@ internal import ChorusSketch
 ///
 /// The three lanes that a band's posting key is made of are ordered, so that the postings under a
 /// prefix of the key are those of a wider band (LSH forest: Bawa, Condie and Ganesan, 2005). A plan
-/// looks up the prefix of `depth` lanes in all bands. A band in which *l* lanes agree, from the first
-/// on, weighs *l* - `depth` + 1, and a row is a candidate from the weight `least` on.
+/// looks up the prefix of `depth` lanes in all bands. A band in which *l* lanes agree, from the
+/// first on, weighs *l* - `depth` + 1, and a row is a candidate from the weight `least` on.
 public struct BandPlan: Hashable, Sendable {
   /// The lanes of the prefix that is looked up, from 1 to 3.
   public let depth: Int
@@ -95,8 +95,8 @@ public struct BandPlan: Hashable, Sendable {
     (0..<exponent).reduce(1) { product, _ in product * base }
   }
 
-  /// The nanoseconds, roughly, that rows without anything in common with the query cost: 15 for each
-  /// posting, 60 for each signature.
+  /// The nanoseconds, roughly, that rows without anything in common with the query cost: 15 for
+  /// each posting, 60 for each signature.
   private func cost(promptCount: Int) -> Double {
     let postings = Double(Signature.bandCount) / Double(1 << (Self.laneBitCount * depth))
     return Double(promptCount) * (15 * postings + 60 * recall(jaccard: 0))

@@ -52,8 +52,8 @@ public struct Explanation: Sendable {
     if let overlap {
       sentences.append(
         "Exactly, the two share \(overlap.sharedCount) runs of words: of "
-          + "\(overlap.firstCount) in the query and \(overlap.secondCount) in the prompt. That is a "
-          + "similarity of \(Self.rounded(overlap.jaccard)), and "
+          + "\(overlap.firstCount) in the query and \(overlap.secondCount) in the prompt. That is "
+          + "a similarity of \(Self.rounded(overlap.jaccard)), and "
           + "\(Self.rounded(overlap.containment)) of the query is contained in the prompt."
       )
       sentences.append("The cosine of their embeddings is \(Self.rounded(cosine)).")

@@ -99,8 +99,8 @@ struct FragmentPattern: Sendable {
 
   /// Returns whether the pattern stands in a text.
   ///
-  /// Each piece is looked for behind the one before it, where it first stands: if the pattern stands
-  /// in the text at all, it does so.
+  /// Each piece is looked for behind the one before it, where it first stands: if the pattern
+  /// stands in the text at all, it does so.
   ///
   /// - Complexity: O(*n*).
   func matches(_ text: ArraySlice<UInt8>, _ workspace: inout Workspace) -> Bool {

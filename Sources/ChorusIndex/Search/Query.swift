@@ -47,6 +47,9 @@ public struct Query: Sendable {
 
   /// What bounds the work that one query can cause.
   public struct Limits: Sendable {
+    /// The most runs of rows that `similar` reads in buckets, in all segments together, though
+    /// 2,048 in each: where a template is so hot that there are more, fewer bands are looked up.
+    public var runCount = 1 << 15
     /// The most signatures that `similar` compares: those of the texts that collide with the query
     /// in most bands. Four times as many as texts are compared where that is more.
     public var signatureCount = 1 << 12

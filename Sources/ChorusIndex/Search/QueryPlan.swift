@@ -15,12 +15,12 @@ struct QueryPlan {
   let pattern: FragmentPattern?
   /// What is looked up, for `similar`.
   let bandPlan: BandPlan
-  /// The fewest agreeing lanes of a candidate, for `similar`.
+  /// The fewest agreeing lanes of a candidate, for `similar`: four standard deviations below what
+  /// is expected of a pair on the threshold, of which one in 30,000 lies lower.
   let leastAgreement: Int
-
-  /// How many standard deviations below its expected agreement a pair on the threshold may lie: one
-  /// in 700 lies lower.
-  static let deviations = 3.0
+  /// The fewest agreeing lanes where there are many candidates: three standard deviations, below
+  /// which one in 700 lies.
+  let leastCommonAgreement: Int
 
   init(_ query: Query, _ snapshot: Snapshot, _ memory: SearchMemory) throws(ChorusError) {
     let sketcher = memory.sketcher
@@ -43,12 +43,24 @@ struct QueryPlan {
     self.shingles = shingles
     sketch = batch
     bandPlan = memory.bandPlan(threshold: query.threshold, promptCount: snapshot.promptCount)
-    leastAgreement = Signature.leastAgreement(
-      jaccard: query.threshold,
-      laneBitCount: Int(plan.laneBitCount),
-      deviations: Self.deviations
-    )
+    let agreements = [4.0, 3.0].map { deviations in
+      Signature.leastAgreement(
+        jaccard: query.threshold,
+        laneBitCount: Int(plan.laneBitCount),
+        deviations: deviations
+      )
+    }
+    (leastAgreement, leastCommonAgreement) = (agreements[0], agreements[1])
   }
+
+  /// The runs that are read in one segment, at most: many, where a filter lets few of them through.
+  func runLimit(segmentCount: Int) -> Int {
+    let count = max(query.limits.runCount, query.filter.isOpen ? 0 : Self.filteredRunCount)
+    return max(Self.leastRunLimit, count / max(1, segmentCount))
+  }
+
+  private static let filteredRunCount = 1 << 20
+  private static let leastRunLimit = 1 << 11
 
   /// Anchors of the text of which a segment has all postings, also where few texts have them.
   func sureAnchors(_ snapshot: Snapshot) -> [UInt64] {
@@ -85,7 +97,9 @@ struct QueryPlan {
         "Cannot search with a threshold outside 0...1 or a limit below 1."
       )
     }
-    guard query.limits.signatureCount >= 1, query.limits.textCount >= 1 else {
+    guard query.limits.signatureCount >= 1, query.limits.textCount >= 1,
+      query.limits.runCount >= 1
+    else {
       throw ChorusError(.invalidInput, "Cannot search with limits below 1.")
     }
     guard query.text.count <= Normaliser.largestByteCount else {
@@ -97,8 +111,8 @@ struct QueryPlan {
     guard query.mode == .contains || !query.hasSlots else {
       throw ChorusError(
         .invalidInput,
-        "Cannot search for prompts that are similar to a template with slots: search for those that "
-          + "contain it."
+        "Cannot search for prompts that are similar to a template with slots: search for those "
+          + "that contain it."
       )
     }
     guard hasText || query.mode == .similar else {

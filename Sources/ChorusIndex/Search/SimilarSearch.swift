@@ -16,8 +16,8 @@ struct Candidate {
 struct CandidateList {
   /// The rows to compare, in the order in which they are stored.
   var candidates: [Candidate] = []
-  /// The rows, whether in the list or not, of which the signatures say that they match; counted only
-  /// when the list is truncated.
+  /// The rows, whether in the list or not, of which the signatures say that they match; counted
+  /// only when the list is truncated.
   var likelyCount = 0
   /// Whether there are candidates that are not in the list.
   var isTruncated = false
@@ -55,15 +55,13 @@ struct SimilarSearch {
     var bandCount: Double?
   }
 
-  /// The runs of rows that one query may cause to be read, in all segments together.
-  private static let runLimit = 1 << 15
   /// The rows of an anchor that is taken for rare.
   private static let rareRowCount = 64
   /// What a row weighs that shares a rare anchor: more than one that shares all bands.
   private static let rareWeight = UInt64(Signature.bandCount * BandPlan.laneCount)
 
-  /// Returns the candidates of each query; the look-ups of all in one segment go in the order of its
-  /// postings.
+  /// Returns the candidates of each query; the look-ups of all in one segment go in the order of
+  /// its postings.
   func candidates(
     _ plans: [QueryPlan],
     _ answers: inout [Answer]
@@ -92,13 +90,14 @@ struct SimilarSearch {
       // The bands that were looked up of those queries that collide with too many rows.
       var bandCounts = [Double?](repeating: nil, count: plans.count)
       let reader = session.reader(number)
-      let limit = max(1 << 11, Self.runLimit / session.snapshot.segments.count)
       for place in lookUps.indices {
         if place % Self.prefetchCount == 0 { prefetch(&lookUps, from: place, reader) }
         let lookUp = lookUps[place]
         guard bandCounts[lookUp.query] == nil else { continue }
         let before = reader.readByteCount
-        let bands = plans[lookUp.query].bandPlan
+        let plan = plans[lookUp.query]
+        let bands = plan.bandPlan
+        let limit = plan.runLimit(segmentCount: session.snapshot.segments.count)
         let share = try reader.findRuns(
           lookUp.keys,
           of: segment.bandPostings,
@@ -196,25 +195,29 @@ struct SimilarSearch {
     _ found: [SegmentCollisions],
     _ answer: inout Answer
   ) throws(ChorusError) -> CandidateList {
-    let total = found.reduce(0) { sum, part in
-      sum + part.collisions.reduce(0) { $0 + Int($1.count) }
-    }
-    answer.candidateCount += total
-    var list = CandidateList()
     var rows = found
+    var total = Self.rowCount(found)
+    answer.candidateCount += total
+    if total > plan.signatureLimit, !plan.query.filter.isOpen {
+      // Before the strongest are taken, so that a filter never costs a match.
+      rows = try found.map { part throws(ChorusError) in try admitted(plan, part) }
+      total = Self.rowCount(rows)
+    }
+    let passing = rows
+    var list = CandidateList()
     var estimate = 0.0
     var agreements: [[Int]] = []
     if total > plan.signatureLimit {
-      rows = strongest(found, plan.signatureLimit)
-      estimate += try likelyCount(plan, of: rest(of: found, without: rows))
+      rows = strongest(passing, plan.signatureLimit)
+      estimate += try likelyCount(plan, of: rest(of: passing, without: rows))
       list.isTruncated = true
     }
     // What was not looked up may have matches too.
     if found.contains(where: { $0.bandCount != nil }) { list.isTruncated = true }
     var candidates = try agreeing(plan, rows, &agreements)
+    if candidates.count > plan.textLimit { candidates = try admitted(plan, candidates) }
     if candidates.count > plan.textLimit {
-      // Before the best are taken, so that a filter never costs a match.
-      candidates = try admitted(plan, candidates)
+      candidates = candidates.filter { $0.agreement >= plan.leastCommonAgreement }
     }
     if candidates.count > plan.textLimit {
       candidates = best(plan, candidates)
@@ -228,6 +231,37 @@ struct SimilarSearch {
       list.likelyCount = Int(estimate.rounded())
     }
     return list
+  }
+
+  private static func rowCount(_ found: [SegmentCollisions]) -> Int {
+    found.reduce(0) { sum, part in sum + part.collisions.reduce(0) { $0 + Int($1.count) } }
+  }
+
+  /// The rows of some collisions that the filter of a query lets through.
+  private func admitted(
+    _ plan: QueryPlan,
+    _ part: SegmentCollisions
+  ) throws(ChorusError) -> SegmentCollisions {
+    let reader = session.reader(part.segment)
+    var filter = SegmentFilter(plan.query.filter)
+    var kept: [Collision] = []
+    for collision in part.collisions {
+      try session.check(plan)
+      for row in collision.rows {
+        let place = Match.RowLocation(segment: part.segment, row: row)
+        guard try filter.admits(place, reader) else { continue }
+        if let last = kept.last, last.rows.upperBound == row, last.weight == collision.weight {
+          kept[kept.count - 1].count += 1
+        } else {
+          kept.append(Collision(row: UInt32(row), count: 1, weight: collision.weight))
+        }
+      }
+    }
+    return SegmentCollisions(
+      segment: part.segment,
+      collisions: kept,
+      bandCount: part.bandCount
+    )
   }
 
   /// What is left of collisions without the strongest.
@@ -262,9 +296,7 @@ struct SimilarSearch {
     _ plan: QueryPlan,
     of found: [SegmentCollisions]
   ) throws(ChorusError) -> Double {
-    let total = found.reduce(0) { sum, part in
-      sum + part.collisions.reduce(0) { $0 + Int($1.count) }
-    }
+    let total = Self.rowCount(found)
     guard total > 0 else { return 0 }
     let step = max(1, total / Self.sampleCount)
     var sum = 0.0
@@ -293,8 +325,8 @@ struct SimilarSearch {
   }
 
   /// How many texts match by their signatures, of which there are so many for each number of
-  /// agreeing lanes: each stands for itself and for those like it that do not collide with the query
-  /// (the estimator of Horvitz and Thompson, 1952).
+  /// agreeing lanes: each stands for itself and for those like it that do not collide with the
+  /// query (the estimator of Horvitz and Thompson, 1952).
   private func likelyCount(
     _ plan: QueryPlan,
     _ part: SegmentCollisions,

@@ -19,8 +19,8 @@ extension Snapshot {
   /// - Throws: `invalidInput` when the query has no text, or a threshold or limit outside its
   ///   range, or asks for a fragment where texts are not stored; `corrupted` when a block that is
   ///   needed is damaged; `cancelled`; `limitExceeded` when its deadline is over.
-  /// - Complexity: O(*s* log *n* + *r* + *c* + *v* *m*) for *s* segments of *n* postings, *r* runs of
-  ///   rows in the buckets, *c* signatures compared and *v* verified texts of *m* bytes.
+  /// - Complexity: O(*s* log *n* + *r* + *c* + *v* *m*) for *s* segments of *n* postings, *r* runs
+  ///   of rows in the buckets, *c* signatures compared and *v* verified texts of *m* bytes.
   public func answer(_ query: Query) throws(ChorusError) -> Answer {
     try pool.with(self) { memory throws(ChorusError) -> Answer in
       let session = SearchSession(self, memory)
@@ -60,11 +60,15 @@ extension Snapshot {
     _ queries: [Query]
   ) throws(ChorusError) -> [Result<Answer, ChorusError>] {
     let width = max(1, min(Self.batchCount, queries.count / (2 * Parallel.workerCount)))
-    let isCancelled = Task.isCancelled
+    // Threads that help have no task of their own: what stops one of them stops all.
+    let isStopped = AtomicBits(count: 1)
     let parts = try Parallel.map(
       (queries.count + width - 1) / width,
       throwing: { number throws(ChorusError) -> [Result<Answer, ChorusError>] in
-        if isCancelled { throw ChorusError(.cancelled, "The search was cancelled.") }
+        guard !isStopped[0], !Task.isCancelled else {
+          isStopped.insert(0)
+          throw ChorusError(.cancelled, "The search was cancelled.")
+        }
         let range = (number * width)..<min((number + 1) * width, queries.count)
         return try pool.with(self) { memory throws(ChorusError) -> [Result<Answer, ChorusError>] in
           try answers(queries[range], SearchSession(self, memory))
@@ -88,10 +92,29 @@ extension Snapshot {
         places.append(place)
       } catch { results[place] = .failure(error) }
     }
-    let answers = try session.answers(plans)
-    for (place, answer) in zip(places, answers) {
-      results[place] = .success(answer)
+    do throws(ChorusError) {
+      let answers = try session.answers(plans)
+      for (place, answer) in zip(places, answers) { results[place] = .success(answer) }
+    } catch {
+      guard error.code == .limitExceeded else { throw error }
+      // The time of one of them is over, which is no reason for the others to fail.
+      for (place, plan) in zip(places, plans) {
+        results[place] = try alone(plan, session)
+      }
     }
     return results
+  }
+
+  private func alone(
+    _ plan: QueryPlan,
+    _ session: SearchSession
+  ) throws(ChorusError) -> Result<Answer, ChorusError> {
+    do throws(ChorusError) {
+      let answers = try session.answers([plan])
+      return .success(answers[0])
+    } catch {
+      guard error.code == .limitExceeded else { throw error }
+      return .failure(error)
+    }
   }
 }

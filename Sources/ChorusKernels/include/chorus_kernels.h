@@ -375,7 +375,8 @@ size_t chorus_decode_postings(
 /// Decodes the postings of a block whose keys are in `least...most`, without looking at others.
 ///
 /// `readable` is the number of bytes that can be read from `bytes` on, at least `byte_count`; what
-/// stands behind the block changes nothing. Returns their number, or SIZE_MAX when what was read is malformed or more than `capacity`.
+/// stands behind the block changes nothing. Returns their number, or SIZE_MAX when what was read is
+/// malformed or more than `capacity`.
 size_t chorus_find_postings(
   const uint8_t *bytes, size_t byte_count, size_t readable, uint64_t first_key, uint64_t least,
   uint64_t most, uint64_t *postings, size_t capacity);
@@ -416,16 +417,16 @@ typedef struct {
 /// A run is `row << 32 | count << 8 | weight`, of 24, 24 and 8 bits; no row is in more than
 /// CHORUS_OVERLAP_CAPACITY of them. `runs` is sorted; `scratch` has room for as many. Writes the
 /// rows of weight `least` and more, as intervals of equal weight in order of rows, to `collisions`,
-/// which has room for `2 * run_count`. Returns the number of intervals, or SIZE_MAX when a row is in
-/// too many runs.
+/// which has room for `2 * run_count`. Returns the number of intervals, or SIZE_MAX when a row is
+/// in too many runs.
 size_t chorus_count_collisions(
   uint64_t *runs, uint64_t *scratch, size_t run_count, uint32_t least,
   chorus_collision *collisions);
 
 // MARK: Sets of shingles
 
-/// Puts the elements of shingles in order, each once: the high half of a shingle, or 1 where that is
-/// 0.
+/// Puts the elements of shingles in order, each once: the high half of a shingle, or 1 where that
+/// is 0.
 ///
 /// `scratch` and `elements` have room for `shingle_count`. Returns the number of elements. Linear
 /// for hashes, and never worse than *n* log *n*.

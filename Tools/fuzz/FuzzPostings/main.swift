@@ -8,6 +8,7 @@ import Fuzzing
 var postings = [UInt64](repeating: 0, count: Int(CHORUS_POSTING_BLOCK_POSTINGS) + 1)
 var found = postings
 let capacity = Int(CHORUS_POSTING_BLOCK_POSTINGS)
+var runs = [chorus_run](repeating: chorus_run(), count: capacity + 1)
 
 fuzz { bytes in
   guard bytes.count > 6 else { return }
@@ -18,10 +19,21 @@ fuzz { bytes in
   let foundCount = unsafe chorus_find_postings(
     block,
     block.count,
+    block.count,
     firstKey,
     least,
     most,
     &found,
+    capacity
+  )
+  let runCount = unsafe chorus_find_runs(
+    block,
+    block.count,
+    block.count,
+    firstKey,
+    least,
+    most,
+    &runs,
     capacity
   )
   let count = unsafe chorus_decode_postings(block, block.count, firstKey, &postings, capacity)
@@ -33,6 +45,10 @@ fuzz { bytes in
   let wanted = postings.prefix(count).filter { (least...most).contains($0 >> 24) }
   precondition(foundCount == wanted.count, "another number was found")
   precondition(Array(found.prefix(foundCount)) == Array(wanted), "others were found")
+  let spread = runs.prefix(runCount).flatMap { run in
+    (0..<UInt64(run.count)).map { run.key << 24 | (UInt64(run.row) + $0) }
+  }
+  precondition(spread == Array(wanted), "the runs are others")
   // And it can be encoded again.
   var again = [UInt8](repeating: 0, count: Int(CHORUS_POSTING_BLOCK_BYTES))
   var taken = 0
