@@ -158,7 +158,7 @@ if Context.environment["CHORUS_BENCHMARK"] != nil {
     .executableTarget(
       name: "ChorusBenchmarks",
       dependencies: [
-        "Chorus", "ChorusKernels", "ChorusSimulate",
+        "Chorus", "ChorusKernels", "ChorusSimulate", "COpenBLAS",
         .product(name: "Benchmark", package: "benchmark"),
       ],
       path: "Benchmarks/ChorusBenchmarks",

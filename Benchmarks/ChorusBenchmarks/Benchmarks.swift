@@ -15,6 +15,7 @@ let benchmarks: @Sendable () -> Void = {
     maxIterations: Corpus.isSmoke ? 2 : 1000
   )
   sketchBenchmarks()
+  scoreBenchmarks()
   indexBenchmarks()
   familyBenchmarks()
 }

@@ -29,6 +29,21 @@ func indexBenchmarks() {
     Corpus.check(found, smoke: 20, real: 20, "index.search.similar.top10")
   }
 
+  Benchmark("index.search.similar.batch") { benchmark in
+    let snapshot = Corpus.snapshot
+    let queries = Corpus.batches[0].records.map { record in
+      var query = Query(text: Array(Corpus.batches[0].bytes(record.text)))
+      query.includesText = false
+      return query
+    }
+    benchmark.startMeasurement()
+    let answers = try snapshot.answers(queries)
+    benchmark.stopMeasurement()
+    // Every prompt finds itself.
+    let found = answers.count { (try? $0.get().matches.isEmpty) == false }
+    Corpus.check(found, smoke: 1000, real: 1000, "index.search.similar.batch")
+  }
+
   Benchmark("index.search.contains.fragment") { benchmark in
     let snapshot = Corpus.snapshot
     let fragment = "write your whole private line of thought between the tags"

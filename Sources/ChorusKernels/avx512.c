@@ -185,11 +185,15 @@ static void pack(
   }
 }
 
+// The bytes ahead of a scan at which memory is asked for; beyond the last row that is all.
+enum { far_ahead = 4096 };
+
 static void agreement_4_bits(
   const uint8_t *query, const uint8_t *rows, size_t row_count, uint8_t *counts) {
   const __m512i low = _mm512_set1_epi8(0x0F), high = _mm512_set1_epi8((char)0xF0);
   const __m512i wanted = _mm512_loadu_si512(query);
   for (size_t i = 0; i < row_count; i++) {
+    _mm_prefetch((const char *)rows + i * CHORUS_LANE_COUNT / 2 + far_ahead, _MM_HINT_T0);
     __m512i row = _mm512_loadu_si512(rows + i * CHORUS_LANE_COUNT / 2);
     __m512i difference = _mm512_xor_si512(wanted, row);
     uint64_t low_equal = _mm512_testn_epi8_mask(difference, low);
@@ -209,22 +213,56 @@ static void agreement_8_bits(
   }
 }
 
-// vpdpbusd multiplies unsigned by signed bytes: the query is shifted by 128 into the unsigned
-// range, and 128 times the sum of the row, computed the same way, is taken off again.
+// vpdpbusd multiplies unsigned by signed bytes: the rows are shifted by 128 into the unsigned range,
+// and 128 times the sum of the query is taken off again.
+static inline __m512i dot_row(
+  __m512i sum, const int8_t *query, const int8_t *row, size_t dimension) {
+  const __m512i bias = _mm512_set1_epi8((char)0x80);
+  for (size_t j = 0; j < dimension; j += 64) {
+    _mm_prefetch((const char *)row + j + far_ahead, _MM_HINT_T0);
+    __m512i shifted = _mm512_xor_si512(_mm512_loadu_si512(row + j), bias);
+    sum = _mm512_dpbusd_epi32(sum, shifted, _mm512_loadu_si512(query + j));
+  }
+  return sum;
+}
+
+// The sums of sixteen vectors of sixteen numbers, by adding halves of two as one: 15 additions.
+static inline __m512i sum_each(__m512i *v) {
+  for (int k = 0; k < 8; k++)
+    v[k] = _mm512_add_epi32(
+      _mm512_unpacklo_epi32(v[k], v[k + 8]), _mm512_unpackhi_epi32(v[k], v[k + 8]));
+  for (int k = 0; k < 4; k++)
+    v[k] = _mm512_add_epi32(
+      _mm512_unpacklo_epi64(v[k], v[k + 4]), _mm512_unpackhi_epi64(v[k], v[k + 4]));
+  for (int k = 0; k < 2; k++)
+    v[k] = _mm512_add_epi32(
+      _mm512_shuffle_i32x4(v[k], v[k + 2], 0x88), _mm512_shuffle_i32x4(v[k], v[k + 2], 0xDD));
+  __m512i sums = _mm512_add_epi32(
+    _mm512_shuffle_i32x4(v[0], v[1], 0x88), _mm512_shuffle_i32x4(v[0], v[1], 0xDD));
+  // The sum of vector k stands where k is with its four bits reversed.
+  const __m512i reversed = _mm512_set_epi32(15, 7, 11, 3, 13, 5, 9, 1, 14, 6, 10, 2, 12, 4, 8, 0);
+  return _mm512_permutexvar_epi32(reversed, sums);
+}
+
 static void dot(
   const int8_t *query, const int8_t *rows, size_t row_count, size_t dimension, int32_t *products) {
-  const __m512i bias = _mm512_set1_epi8((char)0x80);
-  for (size_t i = 0; i < row_count; i++) {
-    const int8_t *row = rows + i * dimension;
-    __m512i sum = _mm512_setzero_si512(), row_sum = _mm512_setzero_si512();
-    for (size_t j = 0; j < dimension; j += 64) {
-      __m512i a = _mm512_xor_si512(_mm512_loadu_si512(query + j), bias);
-      __m512i b = _mm512_loadu_si512(row + j);
-      sum = _mm512_dpbusd_epi32(sum, a, b);
-      row_sum = _mm512_dpbusd_epi32(row_sum, bias, b);
-    }
-    products[i] = _mm512_reduce_add_epi32(_mm512_sub_epi32(sum, row_sum));
+  __m512i query_sum = _mm512_setzero_si512();
+  for (size_t j = 0; j < dimension; j += 64)
+    query_sum = _mm512_dpbusd_epi32(
+      query_sum, _mm512_set1_epi8(1), _mm512_loadu_si512(query + j));
+  int32_t shift = 128 * _mm512_reduce_add_epi32(query_sum);
+  size_t i = 0;
+  for (; i + 16 <= row_count; i += 16) {
+    __m512i sums[16];
+    for (size_t k = 0; k < 16; k++)
+      sums[k] = dot_row(_mm512_setzero_si512(), query, rows + (i + k) * dimension, dimension);
+    __m512i all = _mm512_sub_epi32(sum_each(sums), _mm512_set1_epi32(shift));
+    _mm512_storeu_si512(products + i, all);
   }
+  for (; i < row_count; i++)
+    products[i] = _mm512_reduce_add_epi32(
+                    dot_row(_mm512_setzero_si512(), query, rows + i * dimension, dimension))
+                  - shift;
 }
 
 #pragma clang attribute pop

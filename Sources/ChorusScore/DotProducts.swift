@@ -15,18 +15,15 @@ public enum DotProducts {
 
   /// The largest dimension of a matrix product: 1,024 products of -128 and -128 are 2^24.
   public static let largestMatrixDimension = 1024
-  /// The queries from which on a matrix product pays where the kernel is not the fastest anyway.
-  public static let leastMatrixQueryCount = 16
 
   /// The method that is fastest for a block, by measurement.
   ///
-  /// With AVX-512 and its products of bytes the kernel always is. Elsewhere a matrix product is
-  /// from 16 queries on, up to the dimension at which its sums stop being exact.
+  /// With AVX-512 and its products of bytes the kernel always is. With AVX2 or NEON a matrix product
+  /// is from 48 queries on, and without either always, up to the dimension at which its sums stop
+  /// being exact.
   public static func fastestMethod(queryCount: Int, dimension: Int) -> Method {
-    let isMatrix =
-      !ScoreKernels.dotIsFastest && queryCount >= leastMatrixQueryCount
-      && dimension <= largestMatrixDimension
-    return isMatrix ? .matrix : .bytes
+    guard dimension <= largestMatrixDimension else { return .bytes }
+    return queryCount >= ScoreKernels.leastMatrixQueryCount ? .matrix : .bytes
   }
 
   /// Returns the dot products of each of *m* queries with each of *n* rows, query by query.

@@ -23,8 +23,14 @@ enum ScoreKernels {
     }
   }
 
-  /// Whether the dot products of this machine's best instruction set beat a matrix product.
-  static let dotIsFastest: Bool = unsafe chorus_kernels_best().pointee.isa == CHORUS_ISA_AVX512
+  /// The queries from which on a matrix product beats the dot products of this machine's best
+  /// instruction set.
+  static let leastMatrixQueryCount: Int =
+    switch unsafe chorus_kernels_best().pointee.isa {
+    case CHORUS_ISA_SCALAR: 1
+    case CHORUS_ISA_AVX2, CHORUS_ISA_NEON: 48
+    default: .max
+    }
 
   /// Returns the dot products of each query with each row, query by query.
   static func dotBlock(_ queries: [Int8], _ rows: [Int8], dimension: Int) -> [Int32] {
