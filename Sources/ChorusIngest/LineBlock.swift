@@ -23,6 +23,17 @@ public struct LineBlock: Sendable {
   /// How many bytes a reader of JSON may look at beyond the lines.
   public static let paddingByteCount = 64
 
+  /// The offset in the decompressed stream of the first byte of one of the block's lines.
+  public func byteOffset(ofLine line: UInt64) -> UInt64 {
+    var number = firstLine
+    for place in 0..<byteCount where bytes[place] == 0x0A {
+      if number == line { break }
+      number += 1
+      if number == line { return firstOffset + UInt64(place + 1) }
+    }
+    return firstOffset
+  }
+
   /// How far the input is read with this block; `name` is that by which a later run knows the input
   /// again.
   func endPosition(name: String) -> SourcePosition {

@@ -74,7 +74,7 @@ static void agreement_4_bits(
   const __m256i second = _mm256_loadu_si256((const __m256i *)(query + 32));
   for (size_t i = 0; i < row_count; i++) {
     const uint8_t *row = rows + i * CHORUS_LANE_COUNT / 2;
-    _mm_prefetch((const char *)row + far_ahead, _MM_HINT_T0);
+    _mm_prefetch((const char *)((uintptr_t)row + far_ahead), _MM_HINT_T0);
     __m256i a = _mm256_xor_si256(first, _mm256_loadu_si256((const __m256i *)row));
     __m256i b = _mm256_xor_si256(second, _mm256_loadu_si256((const __m256i *)(row + 32)));
     uint32_t masks[4] = {
@@ -109,7 +109,7 @@ static void dot(
     const int8_t *row = rows + i * dimension;
     __m256i sum = _mm256_setzero_si256();
     for (size_t j = 0; j < dimension; j += 16) {
-      if (j % 64 == 0) _mm_prefetch((const char *)row + j + far_ahead, _MM_HINT_T0);
+      if (j % 64 == 0) _mm_prefetch((const char *)((uintptr_t)row + j + far_ahead), _MM_HINT_T0);
       __m256i a = _mm256_cvtepi8_epi16(_mm_loadu_si128((const __m128i *)(query + j)));
       __m256i b = _mm256_cvtepi8_epi16(_mm_loadu_si128((const __m128i *)(row + j)));
       sum = _mm256_add_epi32(sum, _mm256_madd_epi16(a, b));

@@ -193,8 +193,9 @@ static void agreement_4_bits(
   const __m512i low = _mm512_set1_epi8(0x0F), high = _mm512_set1_epi8((char)0xF0);
   const __m512i wanted = _mm512_loadu_si512(query);
   for (size_t i = 0; i < row_count; i++) {
-    _mm_prefetch((const char *)rows + i * CHORUS_LANE_COUNT / 2 + far_ahead, _MM_HINT_T0);
-    __m512i row = _mm512_loadu_si512(rows + i * CHORUS_LANE_COUNT / 2);
+    const uint8_t *start = rows + i * CHORUS_LANE_COUNT / 2;
+    _mm_prefetch((const char *)((uintptr_t)start + far_ahead), _MM_HINT_T0);
+    __m512i row = _mm512_loadu_si512(start);
     __m512i difference = _mm512_xor_si512(wanted, row);
     uint64_t low_equal = _mm512_testn_epi8_mask(difference, low);
     uint64_t high_equal = _mm512_testn_epi8_mask(difference, high);
@@ -213,13 +214,13 @@ static void agreement_8_bits(
   }
 }
 
-// vpdpbusd multiplies unsigned by signed bytes: the rows are shifted by 128 into the unsigned range,
-// and 128 times the sum of the query is taken off again.
+// vpdpbusd multiplies unsigned by signed bytes: the rows are shifted by 128 into the unsigned
+// range, and 128 times the sum of the query is taken off again.
 static inline __m512i dot_row(
   __m512i sum, const int8_t *query, const int8_t *row, size_t dimension) {
   const __m512i bias = _mm512_set1_epi8((char)0x80);
   for (size_t j = 0; j < dimension; j += 64) {
-    _mm_prefetch((const char *)row + j + far_ahead, _MM_HINT_T0);
+    _mm_prefetch((const char *)((uintptr_t)row + j + far_ahead), _MM_HINT_T0);
     __m512i shifted = _mm512_xor_si512(_mm512_loadu_si512(row + j), bias);
     sum = _mm512_dpbusd_epi32(sum, shifted, _mm512_loadu_si512(query + j));
   }

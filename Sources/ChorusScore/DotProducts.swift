@@ -18,9 +18,9 @@ public enum DotProducts {
 
   /// The method that is fastest for a block, by measurement.
   ///
-  /// With AVX-512 and its products of bytes the kernel always is. With AVX2 or NEON a matrix product
-  /// is from 48 queries on, and without either always, up to the dimension at which its sums stop
-  /// being exact.
+  /// With AVX-512 and its products of bytes the kernel always is. With AVX2 or NEON a matrix
+  /// product is from 48 queries on, and without either always, up to the dimension at which its
+  /// sums stop being exact.
   public static func fastestMethod(queryCount: Int, dimension: Int) -> Method {
     guard dimension <= largestMatrixDimension else { return .bytes }
     return queryCount >= ScoreKernels.leastMatrixQueryCount ? .matrix : .bytes

@@ -53,6 +53,21 @@ struct BandPlanTests {
     }
   }
 
+  @Test(arguments: [0.1, 0.2, 0.3, 0.4])
+  func `a low threshold finds what is there`(_ threshold: Double) throws {
+    var corpus = SeededCorpus(seed: 71, vocabularyCount: 4096)
+    corpus.appendNoise(count: 1500, wordCount: 24)
+    let text = corpus.text(wordCount: 20)
+    for edits in 0..<6 { corpus.append(corpus.edited(text, editCount: edits), account: "a") }
+    let snapshot = try Snapshot.of(corpus.prompts)
+    let exact = Oracle(corpus.prompts).similarities(to: text)
+    let wanted = exact.filter { $0.value >= max(threshold, 0.3) }.keys
+    let query = Query(text: Array(text.utf8), limit: 100, threshold: threshold)
+    let found = Set(try snapshot.answer(query).matches.map(\.id))
+    #expect(found.isSuperset(of: wanted))
+    #expect(wanted.count >= 4)
+  }
+
   @Test func `more prompts never ask for a wider look-up`() {
     for threshold in [0.3, 0.5, 0.7, 0.9] {
       let recalls = (0...8).map { power in

@@ -193,6 +193,37 @@ struct SearchTests {
     #expect(within.count > 3)
   }
 
+  @Test func `deleted prompts of a hot template take no other's place`() throws {
+    let (_, corpus) = try Self.hot(segmentCount: 1)
+    let storage = MemoryStorage()
+    let writer = try IndexWriter(storage)
+    try writer.append(corpus.batch)
+    try writer.commit()
+    let kept = corpus.prompts.prefix(6000).filter { $0.account == "family-0-account-77" }
+    let others = Set(corpus.prompts.map(\.account)).subtracting(["family-0-account-77"])
+    _ = try writer.delete(others.sorted().map { .account($0) })
+    let snapshot = try Index(storage).snapshot()
+    let answer = try snapshot.answer(Self.query(kept[0].text, limit: 20, threshold: 0.4))
+    let exact = Oracle(Array(kept)).similarities(to: kept[0].text).filter { $0.value >= 0.4 }
+    #expect(Set(answer.matches.map(\.id)) == Set(exact.keys))
+    #expect(answer.textCount == exact.count)
+    #expect(answer.candidateCount <= kept.count)
+  }
+
+  @Test func `the prompt asked about does not count`() throws {
+    let corpus = SeededCorpus.mixed(seed: 50)
+    let snapshot = try Snapshot.of(corpus.prompts)
+    for prompt in corpus.prompts.prefix(20) {
+      var query = Self.query(prompt.text)
+      let all = try snapshot.answer(query)
+      query.filter.excludedID = prompt.id
+      let others = try snapshot.answer(query)
+      #expect(others.matches.map(\.id) == all.matches.map(\.id).filter { $0 != prompt.id })
+      let texts = Set(others.matches.map { String(decoding: $0.text, as: UTF8.self) })
+      #expect(others.textCount == texts.count)
+    }
+  }
+
   // MARK: Templates as queries
 
   @Test(arguments: 0..<4 as Range<UInt64>)
@@ -234,6 +265,24 @@ struct SearchTests {
     let match = try #require(try Snapshot.of(corpus.prompts).answer(query).matches.first)
     let fillers = match.fillers.map { String(decoding: match.text[$0], as: UTF8.self) }
     #expect(fillers == ["alpha beta: ", " now, gamma"])
+  }
+
+  @Test(
+    arguments: [
+      ("Translate {1}.", [" the house"]), ("translate {1}, {2}!", [" the house"]),
+      ("({1}) house", ["Translate the "]), ("- {1} - {2} the - {3}.", ["Translate ", " house"]),
+    ]
+  )
+  func `punctuation beside a slot is not looked for`(
+    _ template: String,
+    _ wanted: [String]
+  ) throws {
+    var corpus = SeededCorpus(seed: 49)
+    corpus.append("Translate the house", account: "a")
+    var query = Self.query(template, mode: .contains)
+    query.hasSlots = true
+    let match = try #require(try Snapshot.of(corpus.prompts).answer(query).matches.first)
+    #expect(match.fillers.map { String(decoding: match.text[$0], as: UTF8.self) } == wanted)
   }
 
   @Test func `without slots asked for braces are text`() throws {

@@ -102,6 +102,15 @@ public struct BandPlan: Hashable, Sendable {
     return Double(promptCount) * (15 * postings + 60 * recall(jaccard: 0))
   }
 
+  /// The runs of rows that are looked up, and the signatures that are compared, of rows without
+  /// anything in common with the query: what a limit must leave room for.
+  func expectedCounts(promptCount: Int) -> (runs: Int, signatures: Int) {
+    let postings = Double(Signature.bandCount) / Double(1 << (Self.laneBitCount * depth))
+    return (
+      Int(Double(promptCount) * postings), Int(Double(promptCount) * recall(jaccard: 0))
+    )
+  }
+
   private static let smallCost = 60_000.0
 
   /// The keys of the postings to look up for a band.

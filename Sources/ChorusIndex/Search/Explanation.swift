@@ -102,6 +102,15 @@ extension SearchSession {
       place.row < snapshot.segments[place.segment].rowCount
     else { throw ChorusError(.invalidInput, "Cannot explain a match of another index.") }
     let reader = reader(place.segment)
+    var isThere = false
+    for number in try reader.row(place.row).occurrenceRange where !isThere {
+      let occurrence = try reader.occurrence(number)
+      let id = try reader.id(occurrence)
+      isThere = occurrence.time == match.time && id == match.id
+    }
+    guard isThere else {
+      throw ChorusError(.invalidInput, "Cannot explain a match of another index.")
+    }
     var counts: [UInt8] = []
     try reader.appendAgreement(plan.sketch.signatures, [place.row..<(place.row + 1)], to: &counts)
     let laneBitCount = Int(snapshot.manifest.plan.laneBitCount)

@@ -33,13 +33,16 @@ struct FragmentPattern: Sendable {
   ///   - hasSlots: Whether `{1}`, `{2}` and so on, and `{*}`, stand for any text.
   init(_ text: [UInt8], hasSlots: Bool, plan: SketchPlan, key: SketchKey?) {
     let parts = hasSlots ? Self.parts(of: text) : [text[...]]
+    var hasTokens: [Bool] = []
     let selector = AnchorSelector(plan: plan, key: key)
     // A plan that takes only some anchors has postings of them all.
     let window = max(plan.anchorWindow, SegmentFormat.sampleWindow(of: plan))
     var pieces: [Piece] = []
     for part in parts {
       let tokens = tokeniser.tokenise(normaliser.normalise(Array(part)))
-      guard !tokens.isEmpty else { continue }
+      // Beside words, symbols separate: punctuation between two slots makes them one.
+      hasTokens.append(!tokens.isEmpty && (parts.count == 1 || Self.hasWords(part)))
+      guard hasTokens.last ?? false else { continue }
       let hashes = tokens.map(\.hash)
       pieces.append(
         Piece(
@@ -51,8 +54,13 @@ struct FragmentPattern: Sendable {
       )
     }
     self.pieces = pieces
-    let isBlank = { (part: ArraySlice<UInt8>?) in part?.allSatisfy { $0 <= 0x20 } ?? true }
-    openEnds = (parts.count > 1 && isBlank(parts.first), parts.count > 1 && isBlank(parts.last))
+    openEnds = (!(hasTokens.first ?? true), !(hasTokens.last ?? true))
+  }
+
+  /// Whether a text has tokens besides the symbols that are some where there is nothing else.
+  private static func hasWords(_ text: ArraySlice<UInt8>) -> Bool {
+    let probe = Array("a ".utf8) + text
+    return Tokeniser().tokenise(Normaliser().normalise(probe)).count > 1
   }
 
   /// Cuts a template at its slots.
@@ -85,9 +93,9 @@ struct FragmentPattern: Sendable {
 
   /// Where a pattern stands in a text as received, in bytes.
   struct Place: Hashable, Sendable {
-    /// From the first piece to the end of the last, with the slots at its ends.
+    /// From the first piece to the end of the last.
     var span: Range<Int>
-    /// What stands in each slot.
+    /// What stands in each slot; slots without a word between them are one.
     var fillers: [Range<Int>]
   }
 

@@ -32,7 +32,8 @@ struct FragmentSearch {
     }
     answer.candidateCount += found.reduce(0) { $0 + $1.count }
     var admitted: [Int] = []
-    for row in found.joined() {
+    for (count, row) in found.joined().enumerated() {
+      if count % 256 == 255 { try session.check(plan) }
       if try filter.admits(row: row, reader) { admitted.append(row) }
     }
     answer.verifiedCount += admitted.count
@@ -46,6 +47,7 @@ struct FragmentSearch {
     var known: [Range<Int>]?
     for piece in pattern.pieces {
       for anchor in piece.sureAnchors {
+        try session.check(plan)
         known = Self.intersection(known, try rows(anchor, reader))
         if known?.isEmpty ?? false { return [] }
       }
@@ -54,6 +56,7 @@ struct FragmentSearch {
     let common = Int(SegmentFormat.commonPromptCount)
     for piece in pattern.pieces where piece.sureAnchors.isEmpty {
       for anchor in piece.anchors {
+        try session.check(plan)
         let rows = try rows(anchor, reader)
         guard rows.reduce(0, { $0 + $1.count }) >= common else { continue }
         known = Self.intersection(known, rows)
@@ -120,7 +123,8 @@ struct FragmentSearch {
   ) throws(ChorusError) -> [Int] {
     var workspace = FragmentPattern.Workspace()
     var found: [Int] = []
-    for row in rows {
+    for (count, row) in rows.enumerated() {
+      if count % 64 == 63 { try session.check(plan) }
       let text = try reader.text(ofRow: row)
       if pattern.matches(text[...], &workspace) { found.append(row) }
     }

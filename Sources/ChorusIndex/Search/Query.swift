@@ -108,7 +108,8 @@ public struct Match: Sendable {
   public var isEstimate: Bool
   /// Where the query's text stands in the prompt's text as received, in bytes, for `contains`.
   public var span: Range<Int>?
-  /// What stands in each slot of a template, in bytes of the text as received, for `contains`.
+  /// What stands in each slot of a template, in bytes of the text as received, for `contains`;
+  /// slots without a word between them are one.
   public var fillers: [Range<Int>] = []
   /// The text as received; of several prompts whose normalised texts are equal, that of the first.
   /// Empty where texts are not stored or not wanted.
@@ -132,7 +133,7 @@ public struct Answer: Sendable {
   /// Exact, unless the answer is truncated or the numbers are estimates: then it is what the
   /// signatures say. A text that is stored in several segments counts in each.
   public var textCount = 0
-  /// The distinct texts that shared buckets or anchors with the query.
+  /// The distinct texts that shared buckets or anchors with the query, but for deleted ones.
   public var candidateCount = 0
   /// The distinct texts compared exactly.
   public var verifiedCount = 0

@@ -18,8 +18,10 @@ struct QueryPlan {
   /// The fewest agreeing lanes of a candidate, for `similar`: four standard deviations below what
   /// is expected of a pair on the threshold, of which one in 30,000 lies lower.
   let leastAgreement: Int
-  /// The fewest agreeing lanes where there are many candidates: three standard deviations, below
-  /// which one in 700 lies.
+  /// What the plan reads of rows without anything in common with the query.
+  let expected: (runs: Int, signatures: Int)
+  /// The agreeing lanes from which on a candidate that is not compared makes an answer truncated:
+  /// three standard deviations, below which one in 700 lies.
   let leastCommonAgreement: Int
 
   init(_ query: Query, _ snapshot: Snapshot, _ memory: SearchMemory) throws(ChorusError) {
@@ -42,7 +44,10 @@ struct QueryPlan {
     self.pattern = pattern
     self.shingles = shingles
     sketch = batch
-    bandPlan = memory.bandPlan(threshold: query.threshold, promptCount: snapshot.promptCount)
+    (bandPlan, expected) = memory.bandPlan(
+      threshold: query.threshold,
+      promptCount: snapshot.promptCount
+    )
     let agreements = [4.0, 3.0].map { deviations in
       Signature.leastAgreement(
         jaccard: query.threshold,
@@ -55,7 +60,12 @@ struct QueryPlan {
 
   /// The runs that are read in one segment, at most: many, where a filter lets few of them through.
   func runLimit(segmentCount: Int) -> Int {
-    let count = max(query.limits.runCount, query.filter.isOpen ? 0 : Self.filteredRunCount)
+    let count = max(
+      query.limits.runCount,
+      query.filter.isOpen ? 0 : Self.filteredRunCount,
+      64 * min(query.limit, .max / 64),
+      4 * expected.runs
+    )
     return max(Self.leastRunLimit, count / max(1, segmentCount))
   }
 
@@ -77,7 +87,9 @@ struct QueryPlan {
   var textLimit: Int { max(query.limits.textCount, 2 * min(query.limit, .max / 2)) }
 
   /// The signatures that are compared, at most.
-  var signatureLimit: Int { max(query.limits.signatureCount, 4 * min(textLimit, .max / 4)) }
+  var signatureLimit: Int {
+    max(query.limits.signatureCount, 4 * min(textLimit, .max / 4), 4 * expected.signatures)
+  }
 
   private static func shingles(_ query: Query, _ sketcher: Sketcher) -> [UInt32] {
     guard query.mode == .contains, query.hasSlots else {
@@ -90,7 +102,7 @@ struct QueryPlan {
     return all.sorted()
   }
 
-  private static func check(_ query: Query, hasText: Bool) throws(ChorusError) {
+  static func check(_ query: Query, hasText: Bool) throws(ChorusError) {
     guard (0...1).contains(query.threshold), query.limit >= 1 else {
       throw ChorusError(
         .invalidInput,

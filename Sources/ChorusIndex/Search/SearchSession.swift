@@ -16,16 +16,19 @@ final class SearchMemory {
   var compared = SketchBatch()
 
   /// The plan that was last chosen, and for what.
-  private var lastPlan: (threshold: Double, promptCount: Int, plan: BandPlan)?
+  private var lastPlan: (threshold: Double, promptCount: Int, chosen: Chosen)?
+
+  typealias Chosen = (plan: BandPlan, expected: (runs: Int, signatures: Int))
 
   /// Chooses a plan; many queries in a row want the same one.
-  func bandPlan(threshold: Double, promptCount: Int) -> BandPlan {
+  func bandPlan(threshold: Double, promptCount: Int) -> Chosen {
     if let lastPlan, lastPlan.threshold == threshold, lastPlan.promptCount == promptCount {
-      return lastPlan.plan
+      return lastPlan.chosen
     }
     let plan = BandPlan(threshold: threshold, promptCount: promptCount)
-    lastPlan = (threshold, promptCount, plan)
-    return plan
+    let chosen = (plan, plan.expectedCounts(promptCount: promptCount))
+    lastPlan = (threshold, promptCount, chosen)
+    return chosen
   }
 
   init(_ snapshot: Snapshot) {
@@ -68,11 +71,18 @@ final class SearchMemoryPool: Sendable {
 final class SearchSession: @unchecked Sendable {
   let snapshot: Snapshot
   private let memory: SearchMemory
+  /// Set when the task was found to be cancelled, for the threads that have no task.
+  private let isStopped: AtomicBits
   private var readers: [SegmentReader?]
 
-  init(_ snapshot: Snapshot, _ memory: SearchMemory) {
+  init(
+    _ snapshot: Snapshot,
+    _ memory: SearchMemory,
+    _ isStopped: AtomicBits = AtomicBits(count: 1)
+  ) {
     self.snapshot = snapshot
     self.memory = memory
+    self.isStopped = isStopped
     readers = Array(repeating: nil, count: snapshot.segments.count)
   }
 
@@ -90,9 +100,15 @@ final class SearchSession: @unchecked Sendable {
   /// The bytes read so far.
   var readByteCount: Int { readers.reduce(0) { $0 + ($1?.readByteCount ?? 0) } }
 
+  /// Stops when the task is cancelled.
+  func check() throws(ChorusError) {
+    if Task.isCancelled { isStopped.insert(0) }
+    if isStopped[0] { throw ChorusError(.cancelled, "The search was cancelled.") }
+  }
+
   /// Stops when the task is cancelled or the time of a query is over.
   func check(_ plan: QueryPlan) throws(ChorusError) {
-    if Task.isCancelled { throw ChorusError(.cancelled, "The search was cancelled.") }
+    try check()
     guard let deadline = plan.query.limits.deadline, ContinuousClock.now >= deadline else { return }
     throw ChorusError(
       .limitExceeded,
@@ -116,7 +132,7 @@ final class SearchSession: @unchecked Sendable {
         hits[query] = try containing(plan, pattern, &answers[query])
       }
       let before = readByteCount
-      let matches = try matches(plan, hits[query])
+      let matches = try matches(plan, hits[query], &answers[query])
       answers[query].matches = matches
       answers[query].readByteCount += readByteCount - before
     }
@@ -344,14 +360,20 @@ final class SearchSession: @unchecked Sendable {
     }
   }
 
-  private func matches(_ plan: QueryPlan, _ hits: [Hit]) throws(ChorusError) -> [Match] {
+  private func matches(
+    _ plan: QueryPlan,
+    _ hits: [Hit],
+    _ answer: inout Answer
+  ) throws(ChorusError) -> [Match] {
     var best = TopK<Found>(limit: plan.query.limit, by: Found.ranksBefore)
     var filter = SegmentFilter(plan.query.filter)
     for (number, hit) in hits.enumerated() {
       // A row of a lower score has no prompt of a higher one.
       if let worst = best.worst, worst.score > hit.score { continue }
       let reader = reader(hit.place.segment)
-      for occurrence in try filter.occurrences(hit.place, reader) {
+      if number % 64 == 63 { try check(plan) }
+      let occurrences = try filter.occurrences(hit.place, reader)
+      for occurrence in occurrences {
         var found = Found(hit: number, occurrence: occurrence, score: hit.score)
         if let worst = best.worst, worst.score == found.score,
           worst.occurrence.time < occurrence.time
@@ -359,7 +381,11 @@ final class SearchSession: @unchecked Sendable {
           continue
         }
         found.id = try reader.id(occurrence)
-        if found.id != plan.query.filter.excludedID { best.insert(found) }
+        guard found.id == plan.query.filter.excludedID else {
+          best.insert(found)
+          continue
+        }
+        if occurrences.count == 1 { answer.textCount -= 1 }
       }
     }
     var matches: [Match] = []

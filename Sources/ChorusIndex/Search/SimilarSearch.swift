@@ -58,7 +58,9 @@ struct SimilarSearch {
   /// The rows of an anchor that is taken for rare.
   private static let rareRowCount = 64
   /// What a row weighs that shares a rare anchor: more than one that shares all bands.
-  private static let rareWeight = UInt64(Signature.bandCount * BandPlan.laneCount)
+  private static let rareWeight = UInt64(Signature.bandCount * BandPlan.laneCount + 1)
+  /// The anchors of a query that are looked up to find rare ones.
+  private static let rareAnchorCount = 64
 
   /// Returns the candidates of each query; the look-ups of all in one segment go in the order of
   /// its postings.
@@ -152,7 +154,7 @@ struct SimilarSearch {
     to words: inout [UInt64]
   ) throws(ChorusError) {
     var rows: Set<UInt64> = []
-    for anchor in anchors {
+    for anchor in anchors.prefix(Self.rareAnchorCount) {
       var runs: [UInt64] = []
       try reader.findRuns(
         anchor...anchor,
@@ -195,33 +197,38 @@ struct SimilarSearch {
     _ found: [SegmentCollisions],
     _ answer: inout Answer
   ) throws(ChorusError) -> CandidateList {
-    var rows = found
-    var total = Self.rowCount(found)
+    // What was deleted is no candidate, and takes no other's place.
+    var rows = try found.map { part throws(ChorusError) in
+      session.reader(part.segment).segment.hasDeleted
+        ? try admitted(plan, part, PromptFilter()) : part
+    }
+    var total = Self.rowCount(rows)
     answer.candidateCount += total
-    if total > plan.signatureLimit, !plan.query.filter.isOpen {
+    let isCut = found.contains { $0.bandCount != nil }
+    if total > plan.signatureLimit || isCut, !plan.query.filter.isOpen {
       // Before the strongest are taken, so that a filter never costs a match.
-      rows = try found.map { part throws(ChorusError) in try admitted(plan, part) }
+      rows = try rows.map { part throws(ChorusError) in
+        try admitted(plan, part, plan.query.filter)
+      }
       total = Self.rowCount(rows)
     }
     let passing = rows
     var list = CandidateList()
     var estimate = 0.0
-    var agreements: [[Int]] = []
     if total > plan.signatureLimit {
       rows = strongest(passing, plan.signatureLimit)
       estimate += try likelyCount(plan, of: rest(of: passing, without: rows))
       list.isTruncated = true
     }
     // What was not looked up may have matches too.
-    if found.contains(where: { $0.bandCount != nil }) { list.isTruncated = true }
-    var candidates = try agreeing(plan, rows, &agreements)
+    if isCut { list.isTruncated = true }
+    var candidates = try agreeing(plan, rows)
     if candidates.count > plan.textLimit { candidates = try admitted(plan, candidates) }
+    let agreements = Self.agreements(of: candidates, in: rows)
     if candidates.count > plan.textLimit {
-      candidates = candidates.filter { $0.agreement >= plan.leastCommonAgreement }
-    }
-    if candidates.count > plan.textLimit {
+      let likely = candidates.count { $0.agreement >= plan.leastCommonAgreement }
+      if likely > plan.textLimit { list.isTruncated = true }
       candidates = best(plan, candidates)
-      list.isTruncated = true
     }
     list.candidates = candidates
     if list.isTruncated {
@@ -237,13 +244,14 @@ struct SimilarSearch {
     found.reduce(0) { sum, part in sum + part.collisions.reduce(0) { $0 + Int($1.count) } }
   }
 
-  /// The rows of some collisions that the filter of a query lets through.
+  /// The rows of some collisions that a filter lets through.
   private func admitted(
     _ plan: QueryPlan,
-    _ part: SegmentCollisions
+    _ part: SegmentCollisions,
+    _ filter: PromptFilter
   ) throws(ChorusError) -> SegmentCollisions {
     let reader = session.reader(part.segment)
-    var filter = SegmentFilter(plan.query.filter)
+    var filter = SegmentFilter(filter)
     var kept: [Collision] = []
     for collision in part.collisions {
       try session.check(plan)
@@ -339,8 +347,9 @@ struct SimilarSearch {
         laneBitCount: laneBitCount
       )
       guard similarity >= plan.query.threshold, similarity > 0 else { continue }
-      let bandCount = part.bandCount ?? Double(Signature.bandCount)
-      let recall = plan.bandPlan.recall(jaccard: similarity, bandCount: bandCount)
+      let recall =
+        part.bandCount.map { plan.bandPlan.recall(jaccard: similarity, bandCount: $0) }
+        ?? plan.bandPlan.recall(jaccard: similarity)
       sum += Double(count) / max(recall, 0.01)
     }
     return sum
@@ -350,7 +359,9 @@ struct SimilarSearch {
   private func strongest(_ found: [SegmentCollisions], _ limit: Int) -> [SegmentCollisions] {
     var rowCounts = [Int](repeating: 0, count: 2 * Int(Self.rareWeight) + 1)
     for part in found {
-      for collision in part.collisions { rowCounts[Int(collision.weight)] += Int(collision.count) }
+      for collision in part.collisions {
+        rowCounts[min(Int(collision.weight), rowCounts.count - 1)] += Int(collision.count)
+      }
     }
     var cut = rowCounts.count
     var taken = 0
@@ -378,31 +389,41 @@ struct SimilarSearch {
   }
 
   /// The rows whose signatures agree as the threshold asks, in the order in which they are stored.
-  ///
-  /// `agreements` receives, for each part, how many of these agree in each number of lanes.
   private func agreeing(
     _ plan: QueryPlan,
-    _ found: [SegmentCollisions],
-    _ agreements: inout [[Int]]
+    _ found: [SegmentCollisions]
   ) throws(ChorusError) -> [Candidate] {
     var candidates: [Candidate] = []
     var counts: [UInt8] = []
     for part in found {
       let reader = session.reader(part.segment)
-      var rowCounts = [Int](repeating: 0, count: Signature.laneCount + 1)
+      try session.check(plan)
       counts.removeAll(keepingCapacity: true)
       let runs = part.collisions.map(\.rows)
       try reader.appendAgreement(plan.sketch.signatures, runs, to: &counts)
       for (row, count) in zip(runs.joined(), counts)
       where Int(count) >= plan.leastAgreement && !reader.segment.isDead(row: row) {
-        rowCounts[Int(count)] += 1
         candidates.append(
           Candidate(place: .init(segment: part.segment, row: row), agreement: Int(count))
         )
       }
-      agreements.append(rowCounts)
     }
     return candidates
+  }
+
+  /// How many candidates of each part agree in each number of lanes.
+  private static func agreements(
+    of candidates: [Candidate],
+    in found: [SegmentCollisions]
+  ) -> [[Int]] {
+    var agreements = found.map { _ in [Int](repeating: 0, count: Signature.laneCount + 1) }
+    var part = 0
+    for candidate in candidates {
+      // Both are in the order of the segments.
+      while found[part].segment != candidate.place.segment { part += 1 }
+      agreements[part][candidate.agreement] += 1
+    }
+    return agreements
   }
 
   private func admitted(
@@ -412,7 +433,8 @@ struct SimilarSearch {
     guard !plan.query.filter.isOpen else { return candidates }
     var kept: [Candidate] = []
     var filter = SegmentFilter(plan.query.filter)
-    for candidate in candidates {
+    for (count, candidate) in candidates.enumerated() {
+      if count % 256 == 255 { try session.check(plan) }
       let reader = session.reader(candidate.place.segment)
       if try filter.admits(candidate.place, reader) { kept.append(candidate) }
     }

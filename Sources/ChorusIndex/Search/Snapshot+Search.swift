@@ -29,6 +29,13 @@ extension Snapshot {
     }
   }
 
+  /// Checks whether a query can be asked, its text left aside.
+  ///
+  /// - Throws: `invalidInput`, as ``answer(_:)`` does.
+  public func check(_ query: Query) throws(ChorusError) {
+    try QueryPlan.check(query, hasText: manifest.hasText)
+  }
+
   /// Returns the prompts that answer a query, best first; see ``answer(_:)``.
   ///
   ///     let matches = try index.snapshot().matches("Translate into French", threshold: 0.6)
@@ -65,13 +72,9 @@ extension Snapshot {
     let parts = try Parallel.map(
       (queries.count + width - 1) / width,
       throwing: { number throws(ChorusError) -> [Result<Answer, ChorusError>] in
-        guard !isStopped[0], !Task.isCancelled else {
-          isStopped.insert(0)
-          throw ChorusError(.cancelled, "The search was cancelled.")
-        }
         let range = (number * width)..<min((number + 1) * width, queries.count)
         return try pool.with(self) { memory throws(ChorusError) -> [Result<Answer, ChorusError>] in
-          try answers(queries[range], SearchSession(self, memory))
+          try answers(queries[range], SearchSession(self, memory, isStopped))
         }
       }
     )
@@ -85,6 +88,7 @@ extension Snapshot {
     var results: [Result<Answer, ChorusError>] = []
     var plans: [QueryPlan] = []
     var places: [Int] = []
+    try session.check()
     for (place, query) in queries.enumerated() {
       results.append(.success(Answer()))
       do throws(ChorusError) {

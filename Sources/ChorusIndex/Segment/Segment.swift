@@ -124,6 +124,9 @@ public final class Segment: Sendable {
   /// Whether a prompt was deleted, by its position.
   public func isDeleted(_ occurrence: Int) -> Bool { deleted?.contains(occurrence) ?? false }
 
+  /// Whether any of its prompts were deleted.
+  var hasDeleted: Bool { deleted != nil }
+
   /// Whether all prompts of a row were deleted.
   public func isDead(row: Int) -> Bool { deleted?.isDead(row: row) ?? false }
 

@@ -21,6 +21,8 @@ struct BatchQuery {
   }
 
   func run() throws {
+    // What no text could mend fails at once.
+    try snapshot.check(query)
     var ingest = IngestOptions()
     ingest.takesBareTexts = true
     ingest.generateIDs = true
@@ -50,10 +52,11 @@ struct BatchQuery {
           try printer.print(answer, of: queries[place], named: name)
         case .failure(let error) where error.code == .invalidInput:
           counts.rejected += 1
+          let line = parsed.lines[place]
           let reject = Reject(
             source: block.sourceName,
-            line: parsed.lines[place],
-            byteOffset: 0,
+            line: line,
+            byteOffset: block.byteOffset(ofLine: line),
             reason: .emptyText
           )
           try rejectFile?.write(reject.jsonLine)
@@ -93,7 +96,7 @@ struct BatchQuery {
     if counts.truncated > 0 {
       Terminal.error.line(
         "chorus: for \(Format.count(counts.truncated)) of them more texts look alike than were "
-          + "compared; a higher --limit compares more."
+          + "compared; a higher --limit takes more."
       )
     }
     if isTimed { Terminal.error.line(times.summary) }

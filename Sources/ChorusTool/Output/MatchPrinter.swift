@@ -27,6 +27,7 @@ struct MatchPrinter {
     var containment: Double
     var score: Double
     var estimated: Bool?
+    var truncated: Bool?
     var span: [Int]?
     var slots: [[Int]]?
     var text: String?
@@ -79,20 +80,30 @@ struct MatchPrinter {
   /// Prints one answer; `name` is the id of the query in a batch.
   func print(_ answer: Answer, of query: Query, named name: String? = nil) throws {
     if output.json {
-      for match in answer.matches { try printLine(match, of: query, named: name) }
+      for match in answer.matches {
+        try printLine(match, isTruncated: answer.isTruncated, of: query, named: name)
+      }
     } else {
       try printTable(answer, of: query, named: name)
     }
     if answer.isTruncated, !output.quiet, name == nil {
+      let compared =
+        snapshot.manifest.hasText
+        ? "the \(Format.count(answer.verifiedCount)) that look most alike were compared"
+        : "those that look most alike were taken"
       Terminal.error.line(
-        "chorus: about \(Format.count(answer.textCount)) different texts match; the "
-          + "\(Format.count(answer.verifiedCount)) that look most alike were compared. A higher "
-          + "--limit compares more."
+        "chorus: about \(Format.count(answer.textCount)) different texts match; \(compared). A "
+          + "higher --limit takes more."
       )
     }
   }
 
-  private func printLine(_ match: Match, of query: Query, named name: String?) throws {
+  private func printLine(
+    _ match: Match,
+    isTruncated: Bool,
+    of query: Query,
+    named name: String?
+  ) throws {
     let isFragment = query.mode == .contains
     let explanation = explains ? try snapshot.explanation(of: match, for: query) : nil
     try lines.write(
@@ -105,6 +116,7 @@ struct MatchPrinter {
         containment: match.containment,
         score: match.score,
         estimated: match.isEstimate ? true : nil,
+        truncated: isTruncated ? true : nil,
         span: match.span.map { [$0.lowerBound, $0.upperBound] },
         slots: isFragment && query.hasSlots
           ? match.fillers.map { [$0.lowerBound, $0.upperBound] } : nil,
