@@ -103,9 +103,9 @@ struct SearchTests {
   // Twelve words, and one number that differs: in the worst place 7 of 13 shingles are shared.
   @Test(arguments: 0..<12)
   func `ten sentences that differ in one number find each other`(_ place: Int) throws {
-    for seed in 0..<8 as Range<UInt64> {
+    for seed in 0..<3 as Range<UInt64> {
       var corpus = SeededCorpus(seed: 3300 + seed)
-      corpus.appendNoise(count: 300)
+      corpus.appendNoise(count: 100)
       var words = (0..<12).map { _ in corpus.word() }
       var ids: Set<String> = []
       for number in 0..<10 {
@@ -123,14 +123,13 @@ struct SearchTests {
 
   // MARK: Hot templates
 
-  /// A template that 6,000 prompts are cut from, among others, and one of them whose slot is near
-  /// that of another one.
+  /// A template that 2,000 prompts are cut from, among others.
   private static func hot(segmentCount: Int) throws -> (Snapshot, SeededCorpus) {
     var corpus = SeededCorpus(seed: 34)
     let template = corpus.template(wordCount: 60, slotCount: 1)
     corpus.appendFamily(
-      size: 6000,
-      accountCount: 700,
+      size: 2000,
+      accountCount: 200,
       template: template,
       fillerWordCount: 30
     )
@@ -145,16 +144,19 @@ struct SearchTests {
   ) throws {
     let (snapshot, corpus) = try Self.hot(segmentCount: segmentCount)
     let oracle = Oracle(corpus.prompts)
-    for place in [5, 1777, 4100] {
+    for place in [5, 777, 1900] {
       let text = corpus.prompts[place].text
       let exact = oracle.similarities(to: text)
-      let answer = try snapshot.answer(Self.query(text, limit: 10))
+      var query = Self.query(text, limit: 10)
+      (query.limits.runCount, query.limits.signatureCount) = (1, 1)
+      let answer = try snapshot.answer(query)
       #expect(answer.isTruncated)
+      #expect(answer.verifiedCount == 128)
       #expect(answer.matches.first?.similarity == 1)
       #expect(answer.matches.contains { $0.id == corpus.prompts[place].id })
       #expect(answer.matches.allSatisfy { exact[$0.id] == $0.similarity })
       let wanted = Double(exact.values.count { $0 >= 0.5 })
-      #expect(abs(Double(answer.textCount) - wanted) < 0.1 * wanted, "\(wanted)")
+      #expect(abs(Double(answer.textCount) - wanted) < 0.15 * wanted, "\(wanted)")
       // The best that are found are about as good as the best that there are.
       let best = exact.values.sorted(by: >)[9]
       #expect((answer.matches.last?.similarity ?? 0) > best - 0.1)
@@ -178,16 +180,16 @@ struct SearchTests {
     let exact = Oracle(corpus.prompts).similarities(to: text)
     let similar = corpus.prompts.filter { (exact[$0.id] ?? 0) >= 0.5 }
     var query = Self.query(text, limit: 20)
-    query.limits.runCount = .max
+    (query.limits.runCount, query.limits.signatureCount) = (1, 1)
     query.filter.account = "family-0-account-77"
     let own = similar.filter { $0.account == "family-0-account-77" }.map(\.id)
     #expect(Set(try snapshot.answer(query).matches.map(\.id)) == Set(own))
     #expect(own.count > 3)
     query.filter.account = nil
-    query.filter.since = corpus.prompts[3000].time
-    query.filter.until = corpus.prompts[3010].time
+    query.filter.since = corpus.prompts[1000].time
+    query.filter.until = corpus.prompts[1010].time
     let within = similar.filter {
-      $0.time >= corpus.prompts[3000].time && $0.time < corpus.prompts[3010].time
+      $0.time >= corpus.prompts[1000].time && $0.time < corpus.prompts[1010].time
     }
     #expect(Set(try snapshot.answer(query).matches.map(\.id)) == Set(within.map(\.id)))
     #expect(within.count > 3)
@@ -199,7 +201,7 @@ struct SearchTests {
     let writer = try IndexWriter(storage)
     try writer.append(corpus.batch)
     try writer.commit()
-    let kept = corpus.prompts.prefix(6000).filter { $0.account == "family-0-account-77" }
+    let kept = corpus.prompts.prefix(2000).filter { $0.account == "family-0-account-77" }
     let others = Set(corpus.prompts.map(\.account)).subtracting(["family-0-account-77"])
     _ = try writer.delete(others.sorted().map { .account($0) })
     let snapshot = try Index(storage).snapshot()
