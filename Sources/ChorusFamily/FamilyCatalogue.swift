@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 public import ChorusCore
-internal import ChorusIndex
+public import ChorusIndex
 
 /// The families of one snapshot and which prompt belongs to which.
 public struct FamilyCatalogue: Sendable {
@@ -22,6 +22,30 @@ public struct FamilyCatalogue: Sendable {
       )
     }
     return number
+  }
+
+  /// Returns the family that a match belongs to, if any.
+  ///
+  /// - Precondition: The match is of the snapshot that was mined.
+  public func family(of match: Match) -> Family? {
+    let before = snapshot.segments[..<match.location.segment]
+    let number = familyOfRow[before.reduce(0) { $0 + $1.rowCount } + match.location.row]
+    return number < 0 ? nil : families[Int(number)]
+  }
+
+  /// Returns the distinct texts of a family, for filtering queries on the snapshot that was mined.
+  ///
+  /// - Complexity: O(*n*) in the rows of the snapshot.
+  public func rows(ofFamily family: Int) -> RowSet {
+    var rows = RowSet(snapshot)
+    var base = 0
+    for (number, segment) in snapshot.segments.enumerated() {
+      for row in 0..<segment.rowCount where Int(familyOfRow[base + row]) == family {
+        rows.insert(segment: number, row: row)
+      }
+      base += segment.rowCount
+    }
+    return rows
   }
 
   /// A prompt of a family.

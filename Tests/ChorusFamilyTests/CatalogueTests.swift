@@ -60,3 +60,38 @@ import Testing
     #expect(codes == [.corrupted])
   }
 }
+
+extension CatalogueTests {
+  @Test func `a query can ask within a family, and a match knows its family`() throws {
+    let corpus = SeededCorpus.mixed(seed: 45)
+    let snapshot = try Snapshot.of(corpus.prompts, segmentRowCount: 60)
+    let catalogue = try FamilyMiner().mine(snapshot)
+    #expect(catalogue.families.count >= 3)
+    for (number, family) in catalogue.families.enumerated() {
+      var members = Set<String>()
+      try catalogue.forEachMember(of: number) { members.insert($0.id) }
+      let text = try #require(corpus.prompts.first { members.contains($0.id) }?.text)
+      var query = Query(text: Array(text.utf8), limit: 1000, threshold: 0.1)
+      let all = try snapshot.answer(query).matches
+      for match in all {
+        #expect((catalogue.family(of: match)?.name == family.name) == members.contains(match.id))
+      }
+      query.filter.rows = catalogue.rows(ofFamily: number)
+      let within = try snapshot.answer(query).matches.map(\.id)
+      #expect(within == all.map(\.id).filter(members.contains))
+      #expect(!within.isEmpty)
+      query.mode = .contains
+      query.text = Array(text.split(separator: " ").prefix(4).joined(separator: " ").utf8)
+      let holding = Set(try snapshot.answer(query).matches.map(\.id))
+      #expect(holding.isSubset(of: members))
+    }
+  }
+
+  @Test func `rows of another snapshot let nothing through`() throws {
+    let snapshot = try Snapshot.of(corpus.prompts)
+    let other = try Snapshot.of(corpus.prompts)
+    var query = Query(text: Array(corpus.prompts[3].text.utf8))
+    query.filter.rows = RowSet(other)
+    #expect(try snapshot.answer(query).matches.isEmpty)
+  }
+}

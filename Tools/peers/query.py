@@ -46,10 +46,14 @@ What is unfair, and to whom:
 - To datasketch: it is Python, its queries too. The time has words, 3-grams, MinHash, look-up, and
   the exact J of each candidate, from sets of numbers that are kept in memory for it. It compares
   all candidates, however many.
-- To Chorus and usearch, a little: they build on all cores; the others on one, or have little to
-  do. On two cores that is at most a factor of two in the build of these.
+- To datasketch, and a little to faiss: Chorus and usearch build on all cores, they on one. On two
+  cores that is at most a factor of two.
 - Not the same memory: that of Chorus has the program and the pages of the index that were read.
-- Each setting stands in a row of its own. Those that reach the recall of Chorus are comparable.
+
+Each setting stands in a row of its own; one should compare those of about the same recall. faiss
+and usearch are also asked for k nearest signatures that are a multiple of the limit, as Chorus
+compares twice as many texts as the limit: by the signature alone, near pairs and others mix. "ef"
+is that of adding and that of searching.
 """
 import argparse
 import collections
@@ -132,12 +136,13 @@ class Faiss:
     package, module = "faiss-cpu", "faiss"
     source = "vectors"
 
-    def __init__(self, kind, arguments=(), described="", flips=(None,)):
+    def __init__(self, kind, arguments=(), described="", flips=(None,), depths=(1,)):
         self.name = f"faiss {kind}"
         self.kind = kind
         self.arguments = arguments
         self.described = described
         self.flips = flips
+        self.depths = depths
 
     def build(self, data):
         import faiss
@@ -156,22 +161,24 @@ class Faiss:
         queries = data.vectors[1]
         rows = [queries[i:i + 1] for i in range(len(queries))]
 
-        def single(number):
-            return self.index.search(rows[number], data.limit)[1][0]
+        def single(count, number):
+            return self.index.search(rows[number], count)[1][0]
 
-        def batch():
+        def batch(count):
             faiss.omp_set_num_threads(os.cpu_count())
-            found = self.index.search(queries, data.limit)[1]
+            found = self.index.search(queries, count)[1]
             faiss.omp_set_num_threads(1)
             return found
 
         faiss.omp_set_num_threads(1)
         for flip in self.flips:
-            parameters = self.described
             if flip is not None:
                 self.index.nflip = flip
-                parameters += f", nflip {flip}"
-            yield Variant(parameters, single, batch)
+            for depth in self.depths:
+                count = depth * data.limit
+                parts = [self.described, "" if flip is None else f"nflip {flip}", f"k {count}"]
+                yield Variant(", ".join(filter(None, parts)), functools.partial(single, count),
+                              functools.partial(batch, count))
 
 
 class USearch:
@@ -179,10 +186,11 @@ class USearch:
     package, module = "usearch", "usearch.index"
     source = "vectors"
 
-    def __init__(self, connectivity, expansion, efforts):
+    def __init__(self, connectivity, expansion, settings):
         self.connectivity = connectivity
         self.expansion = expansion
-        self.efforts = efforts
+        # Pairs of the effort to search and how many times the limit is asked for.
+        self.settings = settings
 
     def build(self, data):
         from usearch.index import Index, MetricKind, ScalarKind
@@ -201,16 +209,17 @@ class USearch:
     def variants(self, data):
         queries = data.vectors[1]
 
-        def single(number):
-            return self.index.search(queries[number], data.limit, threads=1).keys
+        def single(count, number):
+            return self.index.search(queries[number], count, threads=1).keys
 
-        def batch():
-            return self.index.search(queries, data.limit).keys
+        def batch(count):
+            return self.index.search(queries, count).keys
 
-        for effort in self.efforts:
+        for effort, depth in self.settings:
             self.index.expansion_search = effort
-            parameters = f"M {self.connectivity}, ef {self.expansion} to add, {effort} to search"
-            yield Variant(parameters, single, batch)
+            count = depth * data.limit
+            yield Variant(f"M {self.connectivity}, ef {self.expansion} / {effort}, k {count}",
+                          functools.partial(single, count), functools.partial(batch, count))
 
 
 class Datasketch:
@@ -265,11 +274,12 @@ class Datasketch:
 
 def peers():
     return [
-        Faiss("IndexBinaryFlat", described="exact"),
-        Faiss("IndexBinaryHash", (16,), "b 16", (1, 2, 4, 6)),
-        Faiss("IndexBinaryMultiHash", (42, 12), "42 of 12 bits"),
-        USearch(16, 128, (64, 256, 1024)),
-        USearch(32, 512, (1024,)),
+        Faiss("IndexBinaryFlat", depths=(1, 2, 5)),
+        Faiss("IndexBinaryHash", (16,), "b 16", flips=(2, 4)),
+        Faiss("IndexBinaryHash", (16,), "b 16", flips=(6,), depths=(1, 5)),
+        Faiss("IndexBinaryMultiHash", (42, 12), "42 of 12 bits", depths=(1, 5)),
+        USearch(16, 128, ((64, 1), (1024, 1), (64, 5), (1024, 5))),
+        USearch(32, 512, ((1024, 5),)),
         Datasketch(tuned=False),
         Datasketch(tuned=True),
     ]
@@ -463,7 +473,8 @@ def quality(found, truth, limit):
         returned = set(returned) - {-1}
         hits = [true[row] for row in returned if row in true]
         count(precise, len(hits), len(returned))
-        count(crowded if len(true) > limit else few, len(hits), min(len(true), limit))
+        places = min(len(true), limit)
+        count(crowded if len(true) > limit else few, min(len(hits), places), places)
         best = sorted(true.values(), reverse=True)[:TOP]
         if best:
             count(top, min(len(best), sum(hit >= best[-1] for hit in hits)), len(best))

@@ -74,6 +74,8 @@ public struct PromptFilter: Sendable {
   public var account: String?
   /// Attributes that a prompt must have.
   public var attributes: [(name: String, value: String)] = []
+  /// The texts, if only some are wanted, such as those of one family; of the same snapshot.
+  public var rows: RowSet?
   /// An id that is left out, such as that of the prompt asked about.
   public var excludedID: String?
 
@@ -86,7 +88,9 @@ public struct PromptFilter: Sendable {
   }
 
   /// Whether everything passes but the excluded id.
-  var isOpen: Bool { since == nil && until == nil && account == nil && attributes.isEmpty }
+  var isOpen: Bool {
+    since == nil && until == nil && account == nil && attributes.isEmpty && rows == nil
+  }
 }
 
 /// A prompt that answers a query.
@@ -115,12 +119,19 @@ public struct Match: Sendable {
   /// Empty where texts are not stored or not wanted.
   public var text: [UInt8]
   /// Where its text is stored.
-  var location: RowLocation
+  package var location: RowLocation
 
-  /// A row of a segment.
-  struct RowLocation: Hashable, Sendable {
-    var segment: Int
-    var row: Int
+  /// A row of a segment of the snapshot that gave the match.
+  package struct RowLocation: Hashable, Sendable {
+    /// The number of the segment.
+    package var segment: Int
+    /// The row.
+    package var row: Int
+
+    init(segment: Int, row: Int) {
+      self.segment = segment
+      self.row = row
+    }
   }
 }
 

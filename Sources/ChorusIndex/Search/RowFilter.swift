@@ -6,12 +6,16 @@ internal import ChorusCore
 struct RowFilter {
   private let filter: PromptFilter
   private let account: UInt32?
+  private let rows: [UInt64]?
 
   /// Creates a filter for a segment; `nil` when it lets nothing of the segment through.
   init?(_ filter: PromptFilter, _ segment: Segment) {
     guard segment.livePromptCount > 0 else { return nil }
     if let since = filter.since, segment.summary.lastTime < since { return nil }
     if let until = filter.until, segment.summary.firstTime >= until { return nil }
+    rows = filter.rows?.words(of: segment)
+    // A set of another snapshot has nothing of this one.
+    if filter.rows != nil, rows == nil { return nil }
     self.filter = filter
     account = filter.account.flatMap { segment.number(ofAccount: $0) }
     if filter.account != nil, account == nil { return nil }
@@ -21,10 +25,16 @@ struct RowFilter {
   func admits(row: Int, _ reader: SegmentReader) throws(ChorusError) -> Bool {
     guard !reader.segment.isDead(row: row) else { return false }
     guard !filter.isOpen else { return true }
+    guard has(row) else { return false }
     for place in try reader.row(row).occurrenceRange {
       if try occurrence(place, reader) != nil { return true }
     }
     return false
+  }
+
+  private func has(_ row: Int) -> Bool {
+    guard let rows else { return true }
+    return rows[row >> 6] >> UInt64(row & 63) & 1 == 1
   }
 
   /// Returns an occurrence when it passes, the excluded id left aside.
@@ -34,6 +44,7 @@ struct RowFilter {
   ) throws(ChorusError) -> Segment.Occurrence? {
     guard !reader.segment.isDeleted(place) else { return nil }
     let occurrence = try reader.occurrence(place)
+    guard has(Int(occurrence.row)) else { return nil }
     guard filter.admits(occurrence.time) else { return nil }
     if let account, occurrence.account != account { return nil }
     guard !filter.attributes.isEmpty else { return occurrence }

@@ -14,8 +14,13 @@ struct FamilyOptions: ParsableArguments {
 
   /// Mines an index.
   func catalogue(of index: IndexOptions) throws -> FamilyCatalogue {
+    try catalogue(of: index.open().snapshot())
+  }
+
+  /// Mines a snapshot.
+  func catalogue(of snapshot: Snapshot) throws -> FamilyCatalogue {
     var options = FamilyMiner.Options()
     options.minimumAccountCount = minAccounts
-    return try FamilyMiner(options: options).mine(try index.open().snapshot())
+    return try FamilyMiner(options: options).mine(snapshot)
   }
 }

@@ -63,6 +63,14 @@ struct QueryCommand: ParsableCommand {
   @Option(name: .customLong("attribute"), help: "Only prompts with this attribute: name=value.")
   var attributes: [String] = []
 
+  @Option(help: "Only prompts of this family; the families are mined first, as by 'families'.")
+  var family: String?
+
+  @Flag(help: "Name the family of each match; the families are mined first, as by 'families'.")
+  var families = false
+
+  @OptionGroup var mining: FamilyOptions
+
   @Flag(name: .customLong("text"), help: "Print the text of each match.")
   var showsText = false
 
@@ -72,7 +80,7 @@ struct QueryCommand: ParsableCommand {
   @Option(help: "With --batch, a file that receives one JSON line for each record not taken.")
   var rejects: String?
 
-  @Flag(help: "With --batch, ask one text after the other, twice, and time the second time.")
+  @Flag(help: "With --batch, ask one text after the other, twice, and say how long that takes.")
   var timing = false
 
   @OptionGroup var output: OutputOptions
@@ -100,6 +108,18 @@ struct QueryCommand: ParsableCommand {
     query.hasSlots = slots
     query.includesText = showsText
     query.filter = try filter()
+    let needsFamilies = families || family != nil
+    let catalogue = needsFamilies ? try mining.catalogue(of: snapshot) : nil
+    if let family, let catalogue {
+      query.filter.rows = catalogue.rows(ofFamily: try catalogue.number(ofFamily: family))
+    }
+    let printer = MatchPrinter(
+      snapshot: snapshot,
+      catalogue: catalogue,
+      showsText: showsText,
+      explains: explain,
+      output: output
+    )
     if let batch {
       return try BatchQuery(
         snapshot: snapshot,
@@ -107,16 +127,12 @@ struct QueryCommand: ParsableCommand {
         path: batch,
         rejects: rejects,
         isTimed: timing,
-        printer: printer(snapshot)
+        printer: printer
       ).run()
     }
     query.text = try queryText(snapshot)
     let answer = try snapshot.answer(query)
-    try printer(snapshot).print(answer, of: query)
-  }
-
-  private func printer(_ snapshot: Snapshot) -> MatchPrinter {
-    MatchPrinter(snapshot: snapshot, showsText: showsText, explains: explain, output: output)
+    try printer.print(answer, of: query)
   }
 
   private func filter() throws -> PromptFilter {

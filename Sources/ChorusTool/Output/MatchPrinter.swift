@@ -5,14 +5,23 @@ import Chorus
 /// Prints the matches of queries, for people or for programs.
 struct MatchPrinter {
   let snapshot: Snapshot
+  /// The families, where they are wanted.
+  let catalogue: FamilyCatalogue?
   let showsText: Bool
   let explains: Bool
   let output: OutputOptions
 
   private let lines = JSONLines()
 
-  init(snapshot: Snapshot, showsText: Bool, explains: Bool, output: OutputOptions) {
+  init(
+    snapshot: Snapshot,
+    catalogue: FamilyCatalogue?,
+    showsText: Bool,
+    explains: Bool,
+    output: OutputOptions
+  ) {
     self.snapshot = snapshot
+    self.catalogue = catalogue
     self.showsText = showsText
     self.explains = explains
     self.output = output
@@ -26,6 +35,7 @@ struct MatchPrinter {
     var similarity: Double
     var containment: Double
     var score: Double
+    var family: String?
     var estimated: Bool?
     var truncated: Bool?
     var span: [Int]?
@@ -115,6 +125,7 @@ struct MatchPrinter {
         similarity: match.similarity,
         containment: match.containment,
         score: match.score,
+        family: catalogue?.family(of: match)?.name,
         estimated: match.isEstimate ? true : nil,
         truncated: isTruncated ? true : nil,
         span: match.span.map { [$0.lowerBound, $0.upperBound] },
@@ -134,15 +145,19 @@ struct MatchPrinter {
       if !output.quiet { Terminal.output.line("No match.") }
       return
     }
-    var table = Table([
-      ("score", .right), ("similarity", .right), ("contained", .right), ("time", .left),
-      ("account", .left), ("id", .left),
-    ])
+    var table = Table(
+      [
+        ("score", .right), ("similarity", .right), ("contained", .right), ("time", .left),
+        ("account", .left), ("id", .left),
+      ] + (catalogue == nil ? [] : [("family", .left)])
+    )
     for match in answer.matches {
-      table.add([
-        Format.decimal(match.score, 3), Format.decimal(match.similarity, 3),
-        Format.decimal(match.containment, 3), match.time.description, match.account, match.id,
-      ])
+      table.add(
+        [
+          Format.decimal(match.score, 3), Format.decimal(match.similarity, 3),
+          Format.decimal(match.containment, 3), match.time.description, match.account, match.id,
+        ] + (catalogue.map { [$0.family(of: match)?.name ?? ""] } ?? [])
+      )
     }
     table.print()
     if !output.quiet, answer.textCount > answer.matches.count {
@@ -161,6 +176,15 @@ struct MatchPrinter {
   private func printExplanation(_ match: Match, of query: Query) throws {
     let explanation = try snapshot.explanation(of: match, for: query)
     for sentence in explanation.sentences { Terminal.output.line("  " + sentence) }
+    if let catalogue {
+      let family = catalogue.family(of: match)
+      Terminal.output.line(
+        family.map {
+          "  It is of the family \($0.name): \(Format.count($0.spread.promptCount)) prompts of "
+            + "\(Format.count($0.spread.accountCount)) accounts."
+        } ?? "  It is of no family."
+      )
+    }
     guard !explanation.isEstimate else { return }
     func list(_ title: String, _ spans: [Range<Int>]) {
       let text = spans.map { "\($0.lowerBound)-\($0.upperBound)" }.joined(separator: " ")
