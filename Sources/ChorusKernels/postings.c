@@ -6,13 +6,6 @@
 
 #include "include/chorus_kernels.h"
 
-// Look-ups count bits, for which the lowest CPU has no instruction but nearly all have one.
-#if defined(__x86_64__) && defined(__linux__)
-#define COUNTS_BITS __attribute__((target_clones("popcnt", "default")))
-#else
-#define COUNTS_BITS
-#endif
-
 enum { row_bits = CHORUS_POSTING_ROW_BITS };
 static const uint64_t row_mask = (1ull << row_bits) - 1;
 
@@ -616,7 +609,7 @@ void chorus_prefetch_postings(
     if (places[i] < byte_count) __builtin_prefetch(bytes + places[i]);
 }
 
-COUNTS_BITS size_t chorus_find_postings(
+size_t chorus_find_postings(
   const uint8_t *bytes, size_t byte_count, size_t readable, uint64_t first_key, uint64_t least,
   uint64_t most, uint64_t *postings, size_t capacity) {
   block_view view;
@@ -638,7 +631,7 @@ COUNTS_BITS size_t chorus_find_postings(
   return count;
 }
 
-COUNTS_BITS size_t chorus_find_runs(
+static inline __attribute__((always_inline)) size_t find_runs(
   const uint8_t *bytes, size_t byte_count, size_t readable, uint64_t first_key, uint64_t least,
   uint64_t most, chorus_run *runs, size_t capacity) {
   block_view view;
@@ -664,4 +657,23 @@ COUNTS_BITS size_t chorus_find_runs(
     }
   }
   return count;
+}
+
+// Look-ups count bits, for which the lowest CPU has no instruction but nearly all have one.
+#if defined(__x86_64__)
+__attribute__((target("popcnt"))) static size_t find_runs_counting(
+  const uint8_t *bytes, size_t byte_count, size_t readable, uint64_t first_key, uint64_t least,
+  uint64_t most, chorus_run *runs, size_t capacity) {
+  return find_runs(bytes, byte_count, readable, first_key, least, most, runs, capacity);
+}
+#endif
+
+size_t chorus_find_runs(
+  const uint8_t *bytes, size_t byte_count, size_t readable, uint64_t first_key, uint64_t least,
+  uint64_t most, chorus_run *runs, size_t capacity) {
+#if defined(__x86_64__)
+  if (__builtin_cpu_supports("popcnt"))
+    return find_runs_counting(bytes, byte_count, readable, first_key, least, most, runs, capacity);
+#endif
+  return find_runs(bytes, byte_count, readable, first_key, least, most, runs, capacity);
 }
