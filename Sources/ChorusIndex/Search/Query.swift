@@ -54,7 +54,7 @@ public struct Query: Sendable {
     /// in most bands. Four times as many as texts are compared where that is more.
     public var signatureCount = 1 << 12
     /// The most distinct texts that `similar` compares exactly: those whose signatures agree most.
-    /// Twice the query's limit are compared where that is more.
+    /// Four times the query's limit are compared where that is more.
     public var textCount = 128
     /// The moment at which to give up with the error `limitExceeded`, if any.
     public var deadline: ContinuousClock.Instant?

@@ -84,7 +84,7 @@ struct QueryPlan {
   }
 
   /// The texts that are compared exactly, at most.
-  var textLimit: Int { max(query.limits.textCount, 2 * min(query.limit, .max / 2)) }
+  var textLimit: Int { max(query.limits.textCount, 4 * min(query.limit, .max / 4)) }
 
   /// The signatures that are compared, at most.
   var signatureLimit: Int {

@@ -233,8 +233,42 @@ final class SearchSession: @unchecked Sendable {
       best.insert(hit.similarity)
       found.append(hit)
     }
-    answer.textCount = max(found.count, list.likelyCount)
+    answer.textCount = found.count
+    if list.isTruncated {
+      answer.textCount = try estimatedCount(plan, list, found.count, &texts)
+    }
     return found
+  }
+
+  /// How many texts match a truncated answer's query, from those that were compared exactly.
+  ///
+  /// Texts of one template err together by their signatures, so that only texts can say how many of
+  /// those that agree enough match.
+  private func estimatedCount(
+    _ plan: QueryPlan,
+    _ list: CandidateList,
+    _ foundCount: Int,
+    _ texts: inout ComparedTexts
+  ) throws(ChorusError) -> Int {
+    var matching = 0
+    var likely = 0
+    for candidate in list.sample {
+      let estimate = Signature.unbiasedJaccard(
+        agreement: candidate.agreement,
+        laneBitCount: Int(snapshot.manifest.plan.laneBitCount)
+      )
+      if estimate >= plan.query.threshold { likely += 1 }
+      guard snapshot.manifest.hasText else { continue }
+      let reader = reader(candidate.place.segment)
+      let overlap = try overlap(plan, candidate.place, reader, &texts, isShared: false)
+      if overlap.jaccard >= plan.query.threshold { matching += 1 }
+    }
+    if !snapshot.manifest.hasText { matching = likely }
+    let share = Double(matching) / Double(max(1, list.sample.count))
+    // What is likely by its signature, and was not compared, is so often right.
+    let right = (Double(matching) + 1) / (Double(likely) + 1)
+    let agreeing = Double(foundCount) + share * Double(list.restCount)
+    return max(foundCount, Int((agreeing * list.weight + right * list.likelyCount).rounded()))
   }
 
   private func overlap(

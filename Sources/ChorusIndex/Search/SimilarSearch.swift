@@ -16,9 +16,14 @@ struct Candidate {
 struct CandidateList {
   /// The rows to compare, in the order in which they are stored.
   var candidates: [Candidate] = []
-  /// The rows, whether in the list or not, of which the signatures say that they match; counted
-  /// only when the list is truncated.
-  var likelyCount = 0
+  /// An even sample of the rows whose signatures agree and that are not compared, and their number.
+  var sample: [Candidate] = []
+  var restCount = 0
+  /// The rows beyond those whose signatures were compared that match, as far as signatures say.
+  var likelyCount = 0.0
+  /// How many rows each row that was found stands for: itself, and those that do not collide with
+  /// the query.
+  var weight = 1.0
   /// Whether there are candidates that are not in the list.
   var isTruncated = false
 }
@@ -214,10 +219,9 @@ struct SimilarSearch {
     }
     let passing = rows
     var list = CandidateList()
-    var estimate = 0.0
     if total > plan.signatureLimit {
       rows = strongest(passing, plan.signatureLimit)
-      estimate += try likelyCount(plan, of: rest(of: passing, without: rows))
+      list.likelyCount = try likelyCount(plan, of: rest(of: passing, without: rows))
       list.isTruncated = true
     }
     // What was not looked up may have matches too.
@@ -225,18 +229,21 @@ struct SimilarSearch {
     var candidates = try agreeing(plan, rows)
     if candidates.count > plan.textLimit { candidates = try admitted(plan, candidates) }
     let agreements = Self.agreements(of: candidates, in: rows)
+    if list.isTruncated {
+      let likely = zip(rows, agreements).reduce((plain: 0.0, weighted: 0.0)) { sum, part in
+        let counts = likelyCounts(plan, part.0, part.1)
+        return (sum.plain + counts.plain, sum.weighted + counts.weighted)
+      }
+      if likely.plain > 0 { list.weight = likely.weighted / likely.plain }
+    }
     if candidates.count > plan.textLimit {
       let likely = candidates.count { $0.agreement >= plan.leastCommonAgreement }
       if likely > plan.textLimit { list.isTruncated = true }
-      candidates = best(plan, candidates)
+      let all = candidates
+      candidates = best(plan, all)
+      sample(all, without: candidates, &list)
     }
     list.candidates = candidates
-    if list.isTruncated {
-      for (part, rowCounts) in zip(rows, agreements) {
-        estimate += likelyCount(plan, part, rowCounts)
-      }
-      list.likelyCount = Int(estimate.rounded())
-    }
     return list
   }
 
@@ -270,6 +277,22 @@ struct SimilarSearch {
       collisions: kept,
       bandCount: part.bandCount
     )
+  }
+
+  /// The texts that are compared exactly to tell how many of those that are not compared match.
+  private static let comparedSampleCount = 64
+
+  /// Takes an even sample of the candidates that are not compared.
+  private func sample(
+    _ all: [Candidate],
+    without compared: [Candidate],
+    _ list: inout CandidateList
+  ) {
+    let taken = Set(compared.map(\.place))
+    let rest = all.filter { !taken.contains($0.place) }
+    let step = max(1, rest.count / Self.comparedSampleCount)
+    list.restCount = rest.count
+    list.sample = stride(from: step / 2, to: rest.count, by: step).map { rest[$0] }
   }
 
   /// What is left of collisions without the strongest.
@@ -327,20 +350,20 @@ struct SimilarSearch {
       sampled += counts.count
       var rowCounts = [Int](repeating: 0, count: Signature.laneCount + 1)
       for count in counts { rowCounts[Int(count)] += 1 }
-      sum += likelyCount(plan, part, rowCounts)
+      sum += likelyCounts(plan, part, rowCounts).weighted
     }
     return sampled == 0 ? 0 : sum / Double(sampled) * Double(total)
   }
 
   /// How many texts match by their signatures, of which there are so many for each number of
-  /// agreeing lanes: each stands for itself and for those like it that do not collide with the
-  /// query (the estimator of Horvitz and Thompson, 1952).
-  private func likelyCount(
+  /// agreeing lanes: by themselves, and when each stands for those like it too that do not collide
+  /// with the query (the estimator of Horvitz and Thompson, 1952).
+  private func likelyCounts(
     _ plan: QueryPlan,
     _ part: SegmentCollisions,
     _ rowCounts: [Int]
-  ) -> Double {
-    var sum = 0.0
+  ) -> (plain: Double, weighted: Double) {
+    var sums = (plain: 0.0, weighted: 0.0)
     for (agreement, count) in rowCounts.enumerated() where count > 0 {
       let similarity = Signature.unbiasedJaccard(
         agreement: agreement,
@@ -350,9 +373,10 @@ struct SimilarSearch {
       let recall =
         part.bandCount.map { plan.bandPlan.recall(jaccard: similarity, bandCount: $0) }
         ?? plan.bandPlan.recall(jaccard: similarity)
-      sum += Double(count) / max(recall, 0.01)
+      sums.plain += Double(count)
+      sums.weighted += Double(count) / max(recall, 0.01)
     }
-    return sum
+    return sums
   }
 
   /// The rows that collide most, of each segment, up to a number.
