@@ -52,7 +52,7 @@ What is unfair, and to whom:
 
 Each setting stands in a row of its own; one should compare those of about the same recall. faiss
 and usearch are also asked for k nearest signatures that are a multiple of the limit, as Chorus
-compares twice as many texts as the limit: by the signature alone, near pairs and others mix. "ef"
+compares four times as many texts as the limit: by the signature alone, near pairs and others mix. "ef"
 is that of adding and that of searching.
 """
 import argparse
