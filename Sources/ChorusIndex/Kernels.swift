@@ -242,9 +242,9 @@ final class CollisionCounter {
   /// Finds the rows under some keys of a block.
   ///
   /// `bytes` begins with the block, which has `byteCount` bytes. Each run is added to `words` in
-  /// the form that ``collisions(_:least:)`` takes, until there are `limit` of them.
+  /// the form that ``collisions(_:least:)`` takes, until there are `limit` of them. `weight` says
+  /// what a run under a key weighs, from 1 to 255; 0 leaves it out.
   ///
-  /// - Parameter weight: What a run under a key weighs, from 1 to 255; 0 leaves it out.
   /// - Returns: Whether the block is as it should be and all rows are below `rowCount`.
   func find(
     _ keys: ClosedRange<UInt64>,

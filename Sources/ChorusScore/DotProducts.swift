@@ -26,13 +26,14 @@ public enum DotProducts {
     return queryCount >= ScoreKernels.leastMatrixQueryCount ? .matrix : .bytes
   }
 
-  /// Returns the dot products of each of *m* queries with each of *n* rows, query by query.
+  /// Computes the dot products of each of *m* queries with each of *n* rows.
   ///
   /// - Parameters:
   ///   - queries: *m* vectors of *d* values.
   ///   - rows: *n* vectors of *d* values.
   ///   - dimension: *d*, a multiple of 64; at most 1,024 for a matrix product.
   ///   - method: How to compute them; the fastest way when it is left out.
+  /// - Returns: *m* times *n* products, query by query.
   /// - Complexity: O(*m* *n* *d*), vectorised.
   public static func block(
     _ queries: [Int8],

@@ -133,6 +133,7 @@ public final class BlockFile: Sendable {
   ///   - number: The number of the block in its section.
   ///   - section: The section.
   ///   - prefix: The bytes wanted from its beginning.
+  /// - Returns: As many bytes as are wanted, or all that there are.
   /// - Throws: `corrupted` when the block fails its checksum or does not decompress.
   public func knownBlock(
     _ number: Int,

@@ -26,11 +26,8 @@ struct FragmentPattern: Sendable {
   private let normaliser = Normaliser()
   private let tokeniser = Tokeniser()
 
-  /// Creates a pattern.
-  ///
-  /// - Parameters:
-  ///   - text: A fragment, or a template when `hasSlots` is set.
-  ///   - hasSlots: Whether `{1}`, `{2}` and so on, and `{*}`, stand for any text.
+  /// Creates the pattern of a fragment, or, when `hasSlots` is set, of a template, in which `{1}`,
+  /// `{2}` and so on, and `{*}`, stand for any text.
   init(_ text: [UInt8], hasSlots: Bool, plan: SketchPlan, key: SketchKey?) {
     let parts = hasSlots ? Self.parts(of: text) : [text[...]]
     var hasTokens: [Bool] = []

@@ -51,9 +51,12 @@ public struct Query: Sendable {
     /// 2,048 in each: where a template is so hot that there are more, fewer bands are looked up.
     public var runCount = 1 << 15
     /// The most signatures that `similar` compares: those of the texts that collide with the query
-    /// in most bands. Four times as many as texts are compared where that is more.
+    /// in most bands.
+    ///
+    /// Four times as many as texts are compared where that is more.
     public var signatureCount = 1 << 12
     /// The most distinct texts that `similar` compares exactly: those whose signatures agree most.
+    ///
     /// Four times the query's limit are compared where that is more.
     public var textCount = 128
     /// The moment at which to give up with the error `limitExceeded`, if any.
@@ -116,6 +119,7 @@ public struct Match: Sendable {
   /// slots without a word between them are one.
   public var fillers: [Range<Int>] = []
   /// The text as received; of several prompts whose normalised texts are equal, that of the first.
+  ///
   /// Empty where texts are not stored or not wanted.
   public var text: [UInt8]
   /// Where its text is stored.
@@ -127,11 +131,6 @@ public struct Match: Sendable {
     package var segment: Int
     /// The row.
     package var row: Int
-
-    init(segment: Int, row: Int) {
-      self.segment = segment
-      self.row = row
-    }
   }
 }
 
