@@ -259,6 +259,20 @@ struct SearchTests {
     }
   }
 
+  @Test func `pieces in another order are no match`() throws {
+    var corpus = SeededCorpus(seed: 39)
+    corpus.append("first the alpha and then the beta", account: "a")
+    let snapshot = try Snapshot.of(corpus.prompts)
+    for (template, count) in [
+      ("the alpha {1} the beta", 1), ("the beta {1} the alpha", 0), ("the {1} the {2} the", 0),
+      ("the {1} the {2}", 1),
+    ] {
+      var query = Self.query(template, mode: .contains)
+      query.hasSlots = true
+      #expect(try snapshot.answer(query).matches.count == count, "\(template)")
+    }
+  }
+
   @Test func `slots at the ends take what stands before and behind`() throws {
     var corpus = SeededCorpus(seed: 40)
     corpus.append("alpha beta: say the word now, gamma", account: "a")
@@ -324,6 +338,30 @@ struct SearchTests {
       let query = Self.query(fragment + end, mode: .contains)
       #expect(try snapshot.answer(query).matches.count == count)
     }
+  }
+
+  // MARK: Scores
+
+  // A text of the same words in another order has the lower similarity and the higher score. It
+  // stands behind texts whose similarity is higher, so that it is looked at last.
+  @Test func `a higher score beats a higher similarity, whatever the limit`() throws {
+    var corpus = SeededCorpus(seed: 51)
+    let words = (0..<200).map { _ in corpus.word() + corpus.word() }
+    for _ in 0..<4 {
+      let others = (0..<20).map { _ in corpus.word() + corpus.word() }
+      corpus.append((words.dropLast(20) + others).joined(separator: " "), account: "a")
+    }
+    var moved = words
+    for place in [20, 60, 100, 140, 180] { moved.swapAt(place, place + 1) }
+    moved[199] = "another"
+    corpus.append(moved.joined(separator: " "), account: "b")
+    let snapshot = try Snapshot.of(corpus.prompts, segmentRowCount: 1)
+    var query = Self.query(words.joined(separator: " "), limit: 10)
+    let all = try snapshot.answer(query).matches
+    #expect(all.first?.id == "prompt-4")
+    #expect((all.first?.similarity ?? 1) < (all.last?.similarity ?? 0))
+    query.limit = 1
+    #expect(try snapshot.answer(query).matches.map(\.id) == ["prompt-4"])
   }
 
   // MARK: Limits
