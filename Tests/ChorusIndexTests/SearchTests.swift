@@ -348,7 +348,8 @@ struct SearchTests {
     var corpus = SeededCorpus(seed: 51)
     let words = (0..<200).map { _ in corpus.word() + corpus.word() }
     for _ in 0..<4 {
-      let others = (0..<20).map { _ in corpus.word() + corpus.word() }
+      // Long words weigh much in an embedding.
+      let others = (0..<20).map { _ in (0..<12).map { _ in corpus.word() }.joined() }
       corpus.append((words.dropLast(20) + others).joined(separator: " "), account: "a")
     }
     var moved = words
