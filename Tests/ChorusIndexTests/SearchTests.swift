@@ -340,6 +340,25 @@ struct SearchTests {
     }
   }
 
+  // The anchors of a fragment that four prompts share are posted for some of them alone.
+  @Test func `a fragment that is rare is found in all prompts that have it`() throws {
+    var corpus = SeededCorpus(seed: 52)
+    let fragments = (0..<60).map { _ in corpus.text(wordCount: 6) }
+    for fragment in fragments {
+      for place in 0..<4 {
+        let around = (corpus.text(wordCount: 3 + 4 * place), corpus.text(wordCount: 15))
+        corpus.append("\(around.0) \(fragment) \(around.1)", account: "a")
+      }
+    }
+    let snapshot = try Snapshot.of(corpus.prompts)
+    let oracle = Oracle(corpus.prompts)
+    for fragment in fragments {
+      let found = try snapshot.answer(Self.query(fragment, mode: .contains)).matches.map(\.id)
+      #expect(found.sorted() == oracle.ids(containing: fragment))
+      #expect(found.count >= 4)
+    }
+  }
+
   // MARK: Scores
 
   // A text of the same words in another order has the lower similarity and the higher score. It
