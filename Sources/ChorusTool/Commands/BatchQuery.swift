@@ -83,7 +83,8 @@ struct BatchQuery {
   private func report(_ counts: Counts, _ times: QueryTimes) {
     guard !printer.output.quiet else { return }
     var line =
-      "chorus: \(Format.count(counts.queries)) texts, \(Format.count(counts.matched)) with matches"
+      "chorus: \(Format.count(counts.queries)) text\(counts.queries == 1 ? "" : "s"), "
+      + "\(Format.count(counts.matched)) with matches"
     if counts.rejected > 0 {
       let place = rejects.map { " (listed in \($0))" } ?? " (see them with --rejects FILE)"
       line += ", \(Format.count(counts.rejected)) rejected\(place)"
