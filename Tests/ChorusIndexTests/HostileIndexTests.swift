@@ -35,7 +35,12 @@ struct HostileIndexTests {
     _ = snapshot.verify()
     _ = try? snapshot.prompts()
     for mode in Query.Mode.allCases {
-      _ = try? snapshot.answer(Query(text: Array("one two three four five".utf8), mode: mode))
+      var query = Query(text: Array("one two three four five".utf8), mode: mode)
+      if let match = try? snapshot.answer(query).matches.first {
+        _ = try? snapshot.explanation(of: match, for: query)
+      }
+      query.filter.account = "account"
+      _ = try? snapshot.answers([query, query])
     }
     _ = try? snapshot.text(ofID: "prompt-1")
   }

@@ -101,9 +101,19 @@ func use(_ storage: MemoryStorage) throws {
   let snapshot = try index.snapshot()
   for text in [texts[0], "quick brown", texts[3]] {
     for mode in Query.Mode.allCases {
-      _ = try? snapshot.answer(Query(text: Array(text.utf8), mode: mode, threshold: 0.1))
+      var query = Query(text: Array(text.utf8), mode: mode, threshold: 0.1)
+      if let match = try? snapshot.answer(query).matches.first {
+        _ = try? snapshot.explanation(of: match, for: query)
+      }
+      // The way of a hot template, and a filter that has to be looked up.
+      (query.limits.runCount, query.limits.signatureCount, query.limit) = (1, 1, 1)
+      query.filter.account = "account-1"
+      _ = try? snapshot.answers([query, query])
     }
   }
+  var template = Query(text: Array("the {1} fox {2}".utf8), mode: .contains)
+  template.hasSlots = true
+  _ = try? snapshot.answer(template)
   _ = try? snapshot.text(ofID: "id-3")
   _ = try? snapshot.statistics()
   _ = try? index.verify()
