@@ -68,10 +68,10 @@ struct ExplanationTests {
       String(decoding: Array(text.utf8)[$0], as: UTF8.self)
     }
     #expect(inQuery == [shared])
-    let rest = Explanation.differing(explanation.sharedInQuery, count: text.utf8.count)
-    #expect(
-      rest.map { String(decoding: Array(text.utf8)[$0], as: UTF8.self) } == [" twice for Alice"]
-    )
+    let rest = explanation.differingInQuery.map {
+      String(decoding: Array(text.utf8)[$0], as: UTF8.self)
+    }
+    #expect(rest == [" twice for Alice"])
   }
 
   @Test func `sentences have numbers and none of the text`() throws {
@@ -117,10 +117,25 @@ struct ExplanationTests {
     #expect(failure { _ = try small.explanation(of: match, for: query) }?.code == .invalidInput)
   }
 
-  @Test func `what differs is what is left of a text`() {
-    #expect(Explanation.differing([], count: 5) == [0..<5])
-    #expect(Explanation.differing([0..<5], count: 5) == [])
-    #expect(Explanation.differing([1..<2, 4..<5], count: 7) == [0..<1, 2..<4, 5..<7])
-    #expect(Explanation.differing([], count: 0) == [])
+  @Test func `what is shared and what differs are a text, in order`() throws {
+    var corpus = SeededCorpus.mixed(seed: 57)
+    let snapshot = try Snapshot.of(corpus.prompts)
+    for place in 0..<12 {
+      let query = Self.query(corpus.edited(corpus.prompts[5 * place].text, editCount: 1 + place))
+      for match in try snapshot.answer(query).matches {
+        let explanation = try snapshot.explanation(of: match, for: query)
+        let sides = [
+          (explanation.sharedInQuery, explanation.differingInQuery, query.text.count),
+          (explanation.sharedInPrompt, explanation.differingInPrompt, match.text.count),
+        ]
+        for (shared, differing, count) in sides {
+          let parts = (shared + differing).sorted { $0.lowerBound < $1.lowerBound }
+          #expect(parts.allSatisfy { !$0.isEmpty })
+          #expect(parts.first?.lowerBound == 0)
+          #expect(parts.last?.upperBound == count)
+          #expect(zip(parts, parts.dropFirst()).allSatisfy { $0.upperBound == $1.lowerBound })
+        }
+      }
+    }
   }
 }

@@ -23,11 +23,15 @@ public struct Explanation: Sendable {
   public var sharedInQuery: [Range<Int>]
   /// Where the words of the prompt that the query shares stand in it, in bytes as received.
   public var sharedInPrompt: [Range<Int>]
+  /// The other parts of the query, in bytes as received.
+  public var differingInQuery: [Range<Int>]
+  /// The other parts of the prompt, in bytes as received.
+  public var differingInPrompt: [Range<Int>]
   /// Whether the numbers of the match are estimates.
   public var isEstimate: Bool
 
   /// The parts of a text of `count` bytes that are not shared.
-  public static func differing(_ shared: [Range<Int>], count: Int) -> [Range<Int>] {
+  static func differing(_ shared: [Range<Int>], count: Int) -> [Range<Int>] {
     var parts: [Range<Int>] = []
     var start = 0
     for span in shared {
@@ -126,6 +130,8 @@ extension SearchSession {
       cosine: 0,
       sharedInQuery: [],
       sharedInPrompt: [],
+      differingInQuery: [],
+      differingInPrompt: [],
       isEstimate: !snapshot.manifest.hasText
     )
     let embedding = plan.sketch.embeddings
@@ -139,6 +145,14 @@ extension SearchSession {
       explanation.cosine = Cosine.similarities(embedding, batch.embeddings)[0]
       explanation.sharedInQuery = sketcher.spans(of: shingles, in: plan.query.text)
       explanation.sharedInPrompt = sketcher.spans(of: plan.shingles, in: text)
+      explanation.differingInQuery = Explanation.differing(
+        explanation.sharedInQuery,
+        count: plan.query.text.count
+      )
+      explanation.differingInPrompt = Explanation.differing(
+        explanation.sharedInPrompt,
+        count: text.count
+      )
     } else {
       let code = try reader.embeddingCode(
         ofRow: place.row,

@@ -56,6 +56,8 @@ struct MatchPrinter {
     var cosine: Double
     var sharedInQuery: [[Int]]?
     var sharedInPrompt: [[Int]]?
+    var differingInQuery: [[Int]]?
+    var differingInPrompt: [[Int]]?
     var says: [String]
 
     enum CodingKeys: String, CodingKey {
@@ -67,6 +69,8 @@ struct MatchPrinter {
       case promptShingles = "prompt_shingles"
       case sharedInQuery = "shared_in_query"
       case sharedInPrompt = "shared_in_prompt"
+      case differingInQuery = "differing_in_query"
+      case differingInPrompt = "differing_in_prompt"
     }
 
     init(_ explanation: Explanation) {
@@ -80,8 +84,13 @@ struct MatchPrinter {
       promptShingles = explanation.overlap?.secondCount
       cosine = explanation.cosine
       if !explanation.isEstimate {
-        sharedInQuery = explanation.sharedInQuery.map { [$0.lowerBound, $0.upperBound] }
-        sharedInPrompt = explanation.sharedInPrompt.map { [$0.lowerBound, $0.upperBound] }
+        func pairs(_ spans: [Range<Int>]) -> [[Int]] {
+          spans.map { [$0.lowerBound, $0.upperBound] }
+        }
+        sharedInQuery = pairs(explanation.sharedInQuery)
+        sharedInPrompt = pairs(explanation.sharedInPrompt)
+        differingInQuery = pairs(explanation.differingInQuery)
+        differingInPrompt = pairs(explanation.differingInPrompt)
       }
       says = explanation.sentences
     }
@@ -192,6 +201,8 @@ struct MatchPrinter {
     }
     list("Bytes of the query that both have", explanation.sharedInQuery)
     list("Bytes of the prompt that both have", explanation.sharedInPrompt)
+    list("Bytes of the query that differ", explanation.differingInQuery)
+    list("Bytes of the prompt that differ", explanation.differingInPrompt)
   }
 
   /// Prints a match's text; what matches is bold in it where that is known.
