@@ -17,7 +17,7 @@ struct CatalogueAssembler: Sendable {
     _ choices: [FamilySelector.Choice]
   ) throws(ChorusError) -> FamilyCatalogue {
     let chosen = nested(choices.map { candidates[$0.candidate] }, choices)
-    let assigner = MemberAssigner(hot: hot, rowCount: accounts.rowCount, evidence: evidence)
+    let assigner = MemberAssigner(hot: hot, accounts: accounts, evidence: evidence)
     let assigned = assigner.assign(chosen)
     let spreads = try spreads(chosen, assigned)
     let scores = chosen.map { candidate in

@@ -80,6 +80,7 @@ public struct FamilyMiner: Sendable {
       evidence: evidence,
       minimumAccountCount: options.minimumAccountCount
     )
-    return try assembler.assemble(candidates, selector.choose())
+    let choices = selector.choose()
+    return try assembler.assemble(candidates, choices)
   }
 }

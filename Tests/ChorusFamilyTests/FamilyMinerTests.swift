@@ -97,6 +97,27 @@ import Testing
     for family in corpus.truth { #expect(found.sets.contains(family)) }
   }
 
+  @Test(arguments: [true, false])
+  func `long values of one slot are one family, and templates of different crowds are not`(
+    isOneCrowd: Bool
+  ) throws {
+    var corpus = SeededCorpus(seed: 12)
+    corpus.appendNoise(count: 200, accountCount: 100)
+    let wrapper = corpus.text(wordCount: 40)
+    for value in 0..<6 {
+      let passage = corpus.text(wordCount: 80)
+      for place in 0..<40 {
+        let crowd = isOneCrowd ? 0 : value
+        corpus.append(
+          "\(wrapper)\n\(passage)\n\(corpus.text(wordCount: 5))",
+          account: "sender-\(crowd)-\((place * 7 + value) % 20)",
+          family: crowd
+        )
+      }
+    }
+    #expect(try Found(corpus.prompts).sets == corpus.truth)
+  }
+
   @Test func `the same prompt from many accounts is a family`() throws {
     var corpus = SeededCorpus(seed: 9)
     corpus.appendNoise(count: 200, accountCount: 100)

@@ -62,6 +62,8 @@ struct FamilySelector {
       splitAll()
       if !prune() { break }
     }
+    for number in order where !isLive[number] { considerRest(number) }
+    _ = prune()
     return candidates.indices.filter { isLive[$0] }.map {
       Choice(candidate: $0, parent: liveParent(of: $0))
     }
@@ -89,12 +91,7 @@ struct FamilySelector {
       }
       var isBoilerplate: [Int: Bool] = [:]
       for family in candidates.indices where isLive[family] {
-        let rows = candidates[family].rows
-        let covered = rows.filter { row in
-          owners[Int(row)].contains { isPart(Int($0), of: family) }
-            || taken[row].map { isPart($0, of: family) } ?? false
-        }
-        isBoilerplate[family] = 2 * covered.count >= rows.count
+        isBoilerplate[family] = isWrapper(family, taken)
       }
       var isSettled = true
       for part in parts {
@@ -144,7 +141,7 @@ struct FamilySelector {
     var isSettled = false
     while !isSettled {
       isSettled = true
-      let boilerplate = Set(candidates.indices.filter { isLive[$0] && isBoilerplate($0) })
+      let boilerplate = Set(candidates.indices.filter { isLive[$0] && isWrapper($0) })
       let shared = candidates.indices.filter { isLive[$0] && liveParent(of: $0) == nil }
         .map { number in (number, ownRows(of: number, boilerplate)) }
         .filter { number, own in own.count < candidates[number].rows.count }
@@ -178,17 +175,33 @@ struct FamilySelector {
   /// Boilerplate is a family of what is left of it; any other must have most of its prompts to
   /// itself, or it is a value that the slots of several templates share.
   private mutating func survives(_ number: Int, _ own: [UInt32], _ boilerplate: Set<Int>) -> Bool {
-    let isMostlyOwn = 2 * own.count >= candidates[number].rows.count
-    return (isMostlyOwn || boilerplate.contains(number)) && standsAlone(number, own)
+    guard standsAlone(number, own) else { return false }
+    return 2 * own.count >= candidates[number].rows.count || boilerplate.contains(number)
   }
 
-  /// Whether families that say much more make up at least half of one.
-  private func isBoilerplate(_ number: Int) -> Bool {
+  /// Whether families that say much more make up at least half of one, and are not values of a
+  /// slot of it.
+  ///
+  /// Accounts decide, not prompts: each account's share of covered prompts counts once. `taken` are
+  /// parts that are not families yet, by the rows they would have.
+  private mutating func isWrapper(_ number: Int, _ taken: [UInt32: Int] = [:]) -> Bool {
     let rows = candidates[number].rows
-    let covered = rows.filter { row in
-      owners[Int(row)].contains { isPart(Int($0), of: number) }
+    let parts = rows.map { row in
+      owners[Int(row)].first { isPart(Int($0), of: number) }.map(Int.init)
+        ?? taken[row].flatMap { isPart($0, of: number) ? $0 : nil }
     }
-    return 2 * covered.count >= rows.count
+    guard parts.contains(where: { $0 != nil }) else { return false }
+    var counts: [UInt32: [Int: Int]] = [:]
+    for (row, part) in zip(rows, parts) {
+      for account in accounts.of(row) { counts[account, default: [:]][part ?? -1, default: 0] += 1 }
+    }
+    var covered = 0.0
+    for classes in counts.values {
+      let all = classes.values.reduce(0, +)
+      covered += Double(all - (classes[-1] ?? 0)) / Double(all)
+    }
+    guard 2 * covered >= Double(counts.count) else { return false }
+    return !AccountMixture(counts.values).isMixed
   }
 
   /// The rows that a family shares with no other but boilerplate that says less.
@@ -255,6 +268,17 @@ struct FamilySelector {
     add(number)
   }
 
+  /// A candidate whose rows are in no family for the most part, or that was dropped as what several
+  /// share: a family all the same when a crowd of its own sends what is left of it.
+  private mutating func considerRest(_ number: Int) {
+    let own = candidates[number].rows.filter { owners[Int($0)].isEmpty }
+    guard accountCount(own) >= minimumAccountCount,
+      crowd.returnBits(own, &counter) >= evidence.neededBits,
+      standsAlone(number, own)
+    else { return }
+    add(number)
+  }
+
   /// A candidate inside a family: a template of its own, or a value of a slot.
   private mutating func considerChild(_ number: Int, of family: Int) {
     guard !isValue(number, of: family) else { return }
@@ -286,5 +310,63 @@ struct FamilySelector {
     isLive[number] = false
     if let family { parents[number] = family }
     for row in candidates[number].rows { owners[Int(row)].removeAll { $0 == number } }
+  }
+}
+
+/// Whether the accounts of a family choose among its parts as if these were values of one slot.
+///
+/// The accounts of different templates differ, though they share a wrapper; those of one template
+/// take its values as they come. Accounts that come more than once tell: under independence of
+/// account and part, two prompts of one account are of two parts as often as any two prompts are.
+/// Two prompts neither of which is in a part tell nothing.
+struct AccountMixture {
+  /// Pairs of prompts of one account in the same part, and in different parts; each account weighs
+  /// at most one.
+  private var same = 0.0
+  private var crossing = 0.0
+  private var accountCount = 0.0
+  private var shares: [Int: Double] = [:]
+
+  /// Counts, for each account, its prompts by part; part -1 is what is in no part.
+  init(_ accounts: some Sequence<[Int: Int]>) {
+    for parts in accounts {
+      let all = Double(parts.values.reduce(0, +))
+      guard all > 1 else { continue }
+      accountCount += 1
+      var alike = 0.0
+      var outside = 0.0
+      for (part, count) in parts {
+        shares[part, default: 0] += Double(count) / all
+        let pairs = Double(count) * Double(count - 1) / (all * (all - 1))
+        if part < 0 { outside = pairs } else { alike += pairs }
+      }
+      same += alike
+      crossing += 1 - alike - outside
+    }
+  }
+
+  /// How much less often the accounts of different templates cross than chance would have it.
+  private static let apartFactor = 8.0
+
+  /// Whether the parts are values of one slot.
+  ///
+  /// They are when it is by ``Evidence/leastBits`` likelier that accounts cross as chance has it
+  /// than that they cross ``apartFactor`` times less, and there are three parts or more: two texts
+  /// around which a wrapper stands are two templates, not a list.
+  var isMixed: Bool {
+    guard same + crossing > 0 else { return false }
+    var alike = 0.0
+    var outside = 0.0
+    for (part, share) in shares {
+      let square = (share / accountCount) * (share / accountCount)
+      if part < 0 { outside = square } else { alike += square }
+    }
+    guard alike <= 0.4, outside < 1 else { return false }
+    let chance = min(1 - alike / (1 - outside), 0.999)
+    guard chance > 0 else { return false }
+    let bits =
+      crossing * log2(Self.apartFactor)
+      + same * log2((1 - chance) / (1 - chance / Self.apartFactor))
+    return bits >= Evidence.leastBits
   }
 }

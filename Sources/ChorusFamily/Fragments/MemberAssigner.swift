@@ -7,7 +7,7 @@ internal import Glibc
 /// specific first.
 struct MemberAssigner {
   let hot: HotAnchors
-  let rowCount: Int
+  let accounts: RowAccounts
   let evidence: Evidence
 
   /// The share of a family's anchors that a member must have: text may be damaged here and there.
@@ -15,14 +15,14 @@ struct MemberAssigner {
 
   /// Returns the family of each row, by position in `families`; -1 for none.
   func assign(_ families: [Candidate]) -> [Int32] {
+    let rowCount = accounts.rowCount
     var best = [Int32](repeating: -1, count: rowCount)
     var bestBits = [Double](repeating: 0, count: rowCount)
     var counts = [UInt64](repeating: 0, count: rowCount)
+    var crowd = StampedCounter(count: accounts.accountCount)
     let needed = evidence.placeBits + log2(Double(max(families.count, 1)))
     for (number, family) in families.enumerated() {
-      // What is left of the fixed text must still tell the family from all others by chance.
-      let leastShare = max(Self.memberShare, min(1, needed / family.bits))
-      for (row, share) in members(family, leastShare, &counts)
+      for (row, share) in members(family, needed, &counts, &crowd)
       where share * family.bits > bestBits[Int(row)] {
         bestBits[Int(row)] = share * family.bits
         best[Int(row)] = Int32(number)
@@ -33,12 +33,16 @@ struct MemberAssigner {
 
   /// The rows of a family and those that have enough of its fixed text, with the share they have.
   ///
-  /// Those besides its own are members whose text was damaged. When there are more of them than of
-  /// its own, they are no exceptions but something else, and are left out.
+  /// Those besides its own are members whose text was damaged. What is left of the fixed text must
+  /// still tell the family from all others by chance, together with who sent it: an account of the
+  /// family's crowd speaks for a row by as many bits as accounts of the crowd are rare. When there
+  /// are more such rows than of its own, they are no exceptions but something else, and are left
+  /// out.
   private func members(
     _ family: Candidate,
-    _ leastShare: Double,
-    _ counts: inout [UInt64]
+    _ needed: Double,
+    _ counts: inout [UInt64],
+    _ crowd: inout StampedCounter
   ) -> [(row: UInt32, share: Double)] {
     var touched: [UInt32] = []
     let measure = ClosureShare(family.closure, hot)
@@ -49,6 +53,10 @@ struct MemberAssigner {
         counts[Int(row)] += weight
       }
     }
+    crowd.begin()
+    for row in family.rows { for account in accounts.of(row) { crowd.add(account) } }
+    let sent = crowd.seen.reduce(0.0) { $0 + Double(accounts.rowCounts[Int($1)]) }
+    let crowdBits = log2(Double(max(accounts.accounts.count, 1)) / max(sent, 1))
     var own: [(row: UInt32, share: Double)] = []
     var others: [(row: UInt32, share: Double)] = []
     let isOwn = Set(family.rows)
@@ -57,9 +65,13 @@ struct MemberAssigner {
       counts[Int(row)] = 0
       if isOwn.contains(row) {
         own.append((row, share))
-      } else if share >= leastShare {
-        others.append((row, share))
+        continue
       }
+      let isOfCrowd = accounts.of(row).contains { crowd.count(of: $0) > 0 }
+      let bits = share * family.bits + (isOfCrowd ? crowdBits : 0)
+      // All of the text is enough, however little it says.
+      guard share >= Self.memberShare, share >= 1 || bits >= needed else { continue }
+      others.append((row, share))
     }
     return others.count > own.count ? own : own + others
   }
@@ -72,7 +84,7 @@ struct MemberAssigner {
 /// much of the closure as it has of these, or of all, whichever is more.
 struct ClosureShare {
   /// The body anchors that are enough.
-  private static let leastBodyCount = 3
+  private static let leastBodyCount = 2
   /// The weight of a body anchor above that of a placed one, so that one sum counts both.
   private static let bodyUnit: UInt64 = 1 << 32
 
