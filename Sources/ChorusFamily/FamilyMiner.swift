@@ -80,7 +80,6 @@ public struct FamilyMiner: Sendable {
       evidence: evidence,
       minimumAccountCount: options.minimumAccountCount
     )
-    let choices = selector.choose()
-    return try assembler.assemble(candidates, choices)
+    return try assembler.assemble(candidates, selector.choose())
   }
 }

@@ -21,6 +21,9 @@ struct CandidateBuilder: Sendable {
   /// An anchor belongs to a fragment's text when this share of its rows has it.
   static let closureShare = 0.9
 
+  /// The fewest anchors of a text that can be evidence by itself.
+  private static let leastAnchorCount = 3
+
   /// Builds the candidates of all fragments, in the order of the fragments.
   func candidates(_ fragments: Fragments) throws(ChorusError) -> [Candidate] {
     let wide = fragments.leaders.indices.filter {
@@ -43,7 +46,14 @@ struct CandidateBuilder: Sendable {
         for fragment in chunks[number] {
           let leader = fragments.leaders[fragment]
           let sketch = fragments.sketches[fragment]
-          if let candidate = try candidate(leader, sketch, &counter, &anchors, &texts) {
+          if let candidate = try candidate(
+            leader,
+            sketch,
+            fragments.sizes[fragment],
+            &counter,
+            &anchors,
+            &texts
+          ) {
             result.append(candidate)
           }
         }
@@ -56,17 +66,24 @@ struct CandidateBuilder: Sendable {
   private func candidate(
     _ leader: Int,
     _ sketch: RowSketch,
+    _ size: Int,
     _ counter: inout StampedCounter,
     _ anchors: inout StampedCounter,
     _ texts: inout TextCache
   ) throws(ChorusError) -> Candidate? {
+    // One short run of text says nothing without a crowd, and most fragments are no more.
+    guard
+      size >= Self.leastAnchorCount
+        || crowd.returnBits(hot.rows(of: leader), &counter) >= evidence.neededBits
+    else { return nil }
     let sample = spreadSample(sketch.rows, &counter)
     let closure = closure(of: sample, &anchors)
     let rows = rows(of: leader, having: closure)
     guard accounts.distinctCount(rows, &counter) >= minimumAccountCount else { return nil }
     let returnBits = crowd.returnBits(rows, &counter)
-    // One short run of text says nothing without a crowd.
-    guard closure.count >= 3 || returnBits >= evidence.neededBits else { return nil }
+    guard closure.count >= Self.leastAnchorCount || returnBits >= evidence.neededBits else {
+      return nil
+    }
     guard let text = try fixedText(sample, closure, rows.count, &texts) else { return nil }
     let lift = evidence.lift(bits: text.bits, rowCount: rows.count)
     let standsAlone = evidence.isEnough(

@@ -13,6 +13,10 @@ struct Crowd: Sendable {
   /// Fewer returning accounts than this are not a crowd, however busy: they are a few customers.
   private let minimumCount: Int
 
+  /// How many times as many accounts as chance has it may return without surprise: some accounts
+  /// write more, and longer, and more about one thing than others.
+  private static let dispersion = 2.0
+
   init(_ accounts: RowAccounts, minimumCount: Int) {
     self.accounts = accounts
     self.minimumCount = minimumCount
@@ -33,6 +37,7 @@ struct Crowd: Sendable {
     for (rowCount, accountCount) in activity {
       expected += accountCount * Self.atLeastTwice(draws * rowCount / total)
     }
+    guard Double(returned) >= Self.dispersion * expected else { return 0 }
     return Self.tailBits(returned, expected)
   }
 

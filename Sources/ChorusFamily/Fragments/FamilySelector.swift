@@ -63,7 +63,6 @@ struct FamilySelector {
       if !prune() { break }
     }
     for number in order where !isLive[number] { considerRest(number) }
-    _ = prune()
     return candidates.indices.filter { isLive[$0] }.map {
       Choice(candidate: $0, parent: liveParent(of: $0))
     }

@@ -13,6 +13,8 @@ struct Fragments: Sendable {
   private(set) var leaders: [Int] = []
   /// The sketch of each leader's rows.
   private(set) var sketches: [RowSketch] = []
+  /// The anchors of each fragment.
+  private(set) var sizes: [Int] = []
 
   /// The least Jaccard similarity, and the least ratio of counts, of an anchor and its leader: a
   /// prompt in ten may have lost the text around one anchor but not around the other.
@@ -39,23 +41,28 @@ struct Fragments: Sendable {
     var buckets: [UInt32: [Int]] = [:]
     for anchor in order where known.insert(identities[anchor]).inserted {
       let sketch = sketches[anchor]
-      if hasLeader(like: sketch, in: buckets) { continue }
+      let same = support[identities[anchor]] ?? 1
+      if let leader = leader(like: sketch, in: buckets) {
+        sizes[leader] += same
+        continue
+      }
       for row in sketch.rows.prefix(4) { buckets[row, default: []].append(leaders.count) }
       leaders.append(anchor)
+      sizes.append(same)
       self.sketches.append(sketch)
     }
   }
 
-  private func hasLeader(like sketch: RowSketch, in buckets: [UInt32: [Int]]) -> Bool {
+  private func leader(like sketch: RowSketch, in buckets: [UInt32: [Int]]) -> Int? {
     for row in sketch.rows.prefix(4) {
       for number in buckets[row] ?? [] {
         let leader = sketches[number]
         let (small, large) = (min(leader.count, sketch.count), max(leader.count, sketch.count))
         guard Double(small) >= Self.likeness * Double(large) else { continue }
-        if sketch.jaccard(leader) >= Self.likeness { return true }
+        if sketch.jaccard(leader) >= Self.likeness { return number }
       }
     }
-    return false
+    return nil
   }
 
   private static func chunks(of count: Int) -> [Range<Int>] {

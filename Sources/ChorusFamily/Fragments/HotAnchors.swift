@@ -29,6 +29,8 @@ struct HotAnchors: Sendable {
 
   /// Whether a row is in a list that its segment may have thinned.
   private var isThinned: [Bool] = []
+  /// Whether some segment may lack rows of an anchor.
+  private var isPartial: [Bool] = []
 
   /// Scans a snapshot for the anchors of at least `floor` accounts.
   ///
@@ -60,6 +62,7 @@ struct HotAnchors: Sendable {
     for part in parts {
       keys.append(contentsOf: part.keys)
       accountCounts.append(contentsOf: part.accountCounts)
+      isPartial.append(contentsOf: part.isPartial)
       for end in part.starts.dropFirst() { starts.append(rows.count + end) }
       rows.append(contentsOf: part.rows)
       for (row, isThin) in zip(part.rows, part.isThinned) where isThin {
@@ -95,6 +98,7 @@ struct HotAnchors: Sendable {
     while let key = Self.least(cursors) {
       found.removeAll(keepingCapacity: true)
       thin.removeAll(keepingCapacity: true)
+      var fullCount = 0
       for number in cursors.indices where cursors[number].key == key {
         let start = found.count
         try cursors[number].takeRows(into: &found)
@@ -103,6 +107,7 @@ struct HotAnchors: Sendable {
         if notesThinned {
           let weight = found[start...].reduce(0) { $0 + accounts.of($1).count }
           let isThin = weight < Snapshot.commonPromptCount
+          if !isThin { fullCount += 1 }
           thin.append(contentsOf: repeatElement(isThin, count: found.count - start))
         }
       }
@@ -113,6 +118,7 @@ struct HotAnchors: Sendable {
       accountCounts.append(UInt32(counter.seen.count))
       rows.append(contentsOf: found)
       isThinned.append(contentsOf: thin)
+      isPartial.append(notesThinned && fullCount < cursors.count)
       starts.append(rows.count)
     }
   }
@@ -125,7 +131,9 @@ struct HotAnchors: Sendable {
     floor: Int
   ) throws(ChorusError) {
     var numbers = HashTable64()
-    for (number, key) in keys.enumerated() { _ = numbers.insert(key, UInt32(number)) }
+    for (number, key) in keys.enumerated() where isPartial[number] {
+      _ = numbers.insert(key, UInt32(number))
+    }
     let found = try missing(snapshot, isThinned, numbers)
     var addedStarts = [Int](repeating: 0, count: keys.count + 1)
     for pair in found.joined() { addedStarts[Int(pair >> 32) + 1] += 1 }
