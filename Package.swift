@@ -86,6 +86,7 @@ let modules: [Target] = [
     "ChorusFamily",
     ["ChorusCore", "ChorusText", "ChorusSketch", "ChorusStore", "ChorusIndex"]
   ),
+  module("ChorusCampaign", ["ChorusCore", "ChorusIndex", "ChorusFamily"]),
   module(
     "ChorusIngest",
     ["ChorusCore", "ChorusSketch", "ChorusIndex", "CSimdJSON", "CZlib", "CZstd", "CLZ4"]
@@ -95,7 +96,7 @@ let modules: [Target] = [
     "Chorus",
     [
       "ChorusCore", "ChorusText", "ChorusSketch", "ChorusScore", "ChorusStore", "ChorusIndex",
-      "ChorusFamily", "ChorusIngest",
+      "ChorusFamily", "ChorusCampaign", "ChorusIngest",
     ]
   ),
   .executableTarget(
@@ -127,6 +128,7 @@ let testTargets: [Target] = [
   tests("ChorusStoreTests", ["ChorusCore", "ChorusStore"]),
   tests("ChorusIndexTests", ["Chorus"]),
   tests("ChorusFamilyTests", ["Chorus"]),
+  tests("ChorusCampaignTests", ["Chorus"]),
   tests("ChorusIngestTests", ["ChorusCore", "ChorusIngest", "CZlib", "CZstd", "CLZ4"]),
   tests("FormatTests", ["Chorus"], resources: [.copy("Fixtures")]),
   tests("CommandTests", ["Chorus", "ChorusTool"]),

@@ -2,6 +2,7 @@
 
 // The umbrella: `import Chorus` gives all public modules. It has no code of its own.
 
+@_exported public import ChorusCampaign
 @_exported public import ChorusCore
 @_exported public import ChorusFamily
 @_exported public import ChorusIndex

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+internal import ChorusCore
 internal import Glibc
 
 /// Tests of whether rows come from a crowd of their own, against what independent accounts do.
@@ -38,7 +39,7 @@ struct Crowd: Sendable {
       expected += accountCount * Self.atLeastTwice(draws * rowCount / total)
     }
     guard Double(returned) >= Self.dispersion * expected else { return 0 }
-    return Self.tailBits(returned, expected)
+    return PoissonTail.bits(returned, expected)
   }
 
   /// How surprising it is that some rows have accounts of their own, when these were drawn from
@@ -72,8 +73,8 @@ struct Crowd: Sendable {
       sum + (inner.count > 1 && inner.count == counter.count(of: inner.account) ? 1 : 0)
     }
     return max(
-      Self.tailBits(returned, expectedReturns),
-      devoted >= minimumCount ? Self.tailBits(devoted, expectedDevotion) : 0
+      PoissonTail.bits(returned, expectedReturns),
+      devoted >= minimumCount ? PoissonTail.bits(devoted, expectedDevotion) : 0
     )
   }
 
@@ -97,23 +98,5 @@ struct Crowd: Sendable {
   /// The chance that a Poisson variable of some mean is at least 2.
   private static func atLeastTwice(_ mean: Double) -> Double {
     mean < 1e-4 ? mean * mean / 2 : 1 - exp(-mean) * (1 + mean)
-  }
-
-  /// The bits of surprise in a Poisson variable of some mean being at least `count`.
-  static func tailBits(_ count: Int, _ mean: Double) -> Double {
-    let expected = max(mean, 1e-12)
-    guard Double(count) > expected else { return 0 }
-    // The first term of the tail, and the rest of it as a multiple: each next term is smaller by
-    // mean / k, so the sum converges at once.
-    let first = -expected + Double(count) * log(expected) - lgamma(Double(count) + 1)
-    var sum = 1.0
-    var term = 1.0
-    var next = Double(count) + 1
-    while term > 1e-12 * sum {
-      term *= expected / next
-      sum += term
-      next += 1
-    }
-    return max(0, -(first + log(sum)) * 1.442_695_040_888_963_4)
   }
 }

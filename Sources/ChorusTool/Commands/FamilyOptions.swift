@@ -23,4 +23,11 @@ struct FamilyOptions: ParsableArguments {
     options.minimumAccountCount = minAccounts
     return try FamilyMiner(options: options).mine(snapshot)
   }
+
+  /// Mines an index and finds its campaigns.
+  func campaigns(of index: IndexOptions) throws -> CampaignList {
+    var options = CampaignFinder.Options()
+    options.minimumAccountCount = minAccounts
+    return try CampaignFinder(options: options).find(catalogue(of: index))
+  }
 }

@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: Apache-2.0
+
+public import ChorusCore
+public import ChorusFamily
+internal import Glibc
+
+/// Finds the accounts that act together, by families that the same accounts send and by how they
+/// send them.
+///
+/// A family by itself is no accusation: public templates have many accounts too. A group of
+/// accounts is named when two independent signals speak against chance; see the page *Campaigns*.
+public struct CampaignFinder: Sendable {
+  /// What makes a campaign.
+  public struct Options: Hashable, Sendable {
+    /// The fewest accounts of a campaign.
+    public var minimumAccountCount = 10
+
+    /// Creates the default options.
+    public init() {}
+  }
+
+  /// The bits that each of two signals needs, after correction for the groups looked at.
+  static let neededBits = 10.0
+  /// The most bits that one signal adds to a score.
+  static let bitLimit = 100.0
+
+  private let options: Options
+
+  /// Creates a finder.
+  public init(options: Options = Options()) { self.options = options }
+
+  /// Finds the campaigns among the families of a catalogue.
+  ///
+  /// - Throws: `corrupted` when a segment is damaged.
+  /// - Complexity: O(*n*) in the prompts of the snapshot, plus the pairs of families that one
+  ///   account sends.
+  public func find(_ catalogue: FamilyCatalogue) throws(ChorusError) -> CampaignList {
+    find(try catalogue.activity(), families: catalogue.families.map(\.name))
+  }
+
+  /// Finds the campaigns in some activity.
+  package func find(_ activity: FamilyActivity, families: [String]) -> CampaignList {
+    let portfolio = Portfolio(activity, familyCount: families.count)
+    var groupOfFamily = [Int](repeating: 0, count: families.count)
+    for (number, group) in portfolio.groups.enumerated() {
+      for family in group { groupOfFamily[family] = number }
+    }
+    var events = [[FamilyActivity.Event]](repeating: [], count: portfolio.groups.count)
+    for event in activity.events { events[groupOfFamily[Int(event.family)]].append(event) }
+    var linkBits = [Double](repeating: 0, count: portfolio.groups.count)
+    for link in portfolio.links where groupOfFamily[link.first] == groupOfFamily[link.second] {
+      let group = groupOfFamily[link.first]
+      linkBits[group] = max(linkBits[group], link.bits)
+    }
+    let correction = log2(Double(max(portfolio.groups.count, 1)))
+    let judge = GroupJudge(activity: activity, correction: correction)
+    var campaigns: [Campaign] = []
+    for (number, group) in portfolio.groups.enumerated() {
+      let evidence = judge.judge(events[number], linkBits: linkBits[number])
+      guard evidence.accounts.count >= options.minimumAccountCount, evidence.isEnough else {
+        continue
+      }
+      campaigns.append(campaign(evidence, activity, group.map { families[$0] }))
+    }
+    campaigns.sort { ($1.score, $0.name) < ($0.score, $1.name) }
+    let count = Double(portfolio.groups.count)
+    // Any two of three signals, each once in 2^10 times the groups.
+    let chance = Signal.power(-Self.neededBits) / max(count, 1)
+    return CampaignList(
+      campaigns: campaigns,
+      examinedCount: portfolio.groups.count,
+      expectedFalseCount: 3 * chance * chance * count
+    )
+  }
+
+  private func campaign(
+    _ evidence: GroupEvidence,
+    _ activity: FamilyActivity,
+    _ families: [String]
+  ) -> Campaign {
+    var accounts: [UInt32: (account: Campaign.Account, families: Set<Int32>)] = [:]
+    var first = Timestamp.end
+    var last = Timestamp.earliest
+    for event in evidence.events {
+      first = min(first, event.time)
+      last = max(last, event.time)
+      var entry =
+        accounts[event.account]
+        ?? (
+          Campaign.Account(
+            name: activity.accountNames[Int(event.account)],
+            promptCount: 0,
+            share: 0,
+            familyCount: 0,
+            firstSeen: event.time,
+            lastSeen: event.time
+          ), []
+        )
+      entry.account.promptCount += 1
+      entry.account.firstSeen = min(entry.account.firstSeen, event.time)
+      entry.account.lastSeen = max(entry.account.lastSeen, event.time)
+      entry.families.insert(event.family)
+      accounts[event.account] = entry
+    }
+    let all = accounts.map { number, entry in
+      var account = entry.account
+      account.familyCount = entry.families.count
+      account.share =
+        Double(account.promptCount) / Double(max(activity.promptCounts[Int(number)], 1))
+      return account
+    }
+    .sorted { ($1.promptCount, $0.name) < ($0.promptCount, $1.name) }
+    let key = families.map { (Hashing.hash64(Array($0.utf8)), $0) }.min { $0 < $1 }
+    return Campaign(
+      name: "c-" + (key?.1.dropFirst(2) ?? ""),
+      score: evidence.signals.reduce(0) { $0 + min($1.bits, Self.bitLimit) },
+      families: families,
+      accounts: all,
+      promptCount: evidence.events.count,
+      firstSeen: first,
+      lastSeen: last,
+      signals: evidence.signals
+    )
+  }
+}

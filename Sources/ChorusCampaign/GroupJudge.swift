@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import ChorusFamily
+internal import Glibc
+
+/// What the prompts of one group of families say about its accounts.
+struct GroupEvidence {
+  /// The prompts of the accounts that belong to the group.
+  var events: [FamilyActivity.Event]
+  /// These accounts.
+  var accounts: Set<UInt32>
+  /// What was measured, the most telling first.
+  var signals: [Signal]
+
+  /// Whether two signals at least speak against chance.
+  var isEnough: Bool {
+    signals.filter { $0.bits >= CampaignFinder.neededBits }.count >= 2
+  }
+}
+
+/// Measures the signals of groups of families.
+struct GroupJudge {
+  let activity: FamilyActivity
+  /// The bits that looking at many groups costs.
+  let correction: Double
+
+  /// Measures a group.
+  ///
+  /// - Parameters:
+  ///   - events: The prompts of the group's families.
+  ///   - linkBits: The bits of the strongest link between two of its families, already corrected.
+  /// - Returns: The evidence.
+  func judge(_ events: [FamilyActivity.Event], linkBits: Double) -> GroupEvidence {
+    let kept = accounts(of: events)
+    let events = events.filter { kept.contains($0.account) }
+    var counts: [UInt32: Int] = [:]
+    var families: [UInt32: Set<Int32>] = [:]
+    var rhythm = DailyRhythm()
+    for event in events {
+      counts[event.account, default: 0] += 1
+      families[event.account, default: []].insert(event.family)
+      rhythm.add(event.time)
+    }
+    // In one order whatever the tables' is, so that sums come out alike.
+    let loads = counts.sorted { $0.key < $1.key }.map(\.value)
+    let familyCount = Set(events.map(\.family)).count
+    let several = families.values.filter { $0.count > 1 }.count
+    let severalShare = Double(several) / Double(max(counts.count, 1))
+    let dispersion = LoadEvenness.dispersion(loads)
+    let mean = Double(events.count) / Double(max(counts.count, 1))
+    let signals = [
+      Signal(
+        kind: .portfolio,
+        value: severalShare,
+        bits: linkBits,
+        sentence: familyCount < 2
+          ? "Its prompts are all of one family."
+          : "\(several) of \(counts.count) accounts sent two or more of \(familyCount) families "
+            + "that chance does not bring together."
+      ),
+      Signal(
+        kind: .load,
+        value: dispersion,
+        bits: max(0, LoadEvenness.bits(loads) - correction),
+        sentence: "Accounts sent \(Self.rounded(mean)) prompts each, with a variance "
+          + "\(Self.rounded(dispersion)) times the mean: a load balancer gives 1, people give "
+          + "about \(Self.rounded(max(mean, 1)))."
+      ),
+      Signal(
+        kind: .clock,
+        value: rhythm.concentration,
+        bits: max(
+          0,
+          ClockFlatness.bits(rhythm, loads, among: activity.otherRhythm) - correction
+        ),
+        sentence: "Concentration on hours of the day is \(Self.rounded(rhythm.concentration)), "
+          + "where other traffic has \(Self.rounded(activity.otherRhythm.concentration))."
+      ),
+    ].sorted { ($1.bits, $0.kind.rawValue) < ($0.bits, $1.kind.rawValue) }
+    return GroupEvidence(events: events, accounts: kept, signals: signals)
+  }
+
+  /// The accounts of a group: those of families most of whose accounts send others of the group
+  /// too, and those that send several. One prompt among accounts that send many is a stray.
+  private func accounts(of events: [FamilyActivity.Event]) -> Set<UInt32> {
+    var families: [UInt32: Set<Int32>] = [:]
+    var counts: [UInt32: Int] = [:]
+    for event in events {
+      families[event.account, default: []].insert(event.family)
+      counts[event.account, default: 0] += 1
+    }
+    var all: [Int32: Int] = [:]
+    var shared: [Int32: Int] = [:]
+    for list in families.values {
+      for family in list {
+        all[family, default: 0] += 1
+        if list.count > 1 { shared[family, default: 0] += 1 }
+      }
+    }
+    let isSingle = all.count == 1
+    let mean = Double(events.count) / Double(max(counts.count, 1))
+    // The chance that an account of the group sends no more than one prompt.
+    let chanceOfOne = exp(-mean) * (1 + mean)
+    return Set(
+      families.filter { account, list in
+        if counts[account] == 1, chanceOfOne < 0.01 { return false }
+        return isSingle || list.count > 1
+          || list.contains { 2 * (shared[$0] ?? 0) >= all[$0] ?? 0 }
+      }.keys
+    )
+  }
+
+  private static func rounded(_ value: Double) -> String {
+    let hundredths = Int((value * 100).rounded())
+    let rest = hundredths % 100
+    return "\(hundredths / 100).\(rest < 10 ? "0" : "")\(rest)"
+  }
+}

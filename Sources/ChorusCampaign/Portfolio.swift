@@ -1,0 +1,160 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import ChorusCore
+internal import ChorusFamily
+internal import Glibc
+
+/// Which families the same accounts send, beyond chance.
+///
+/// Null model: each prompt of a family is sent by an account drawn in proportion to what the
+/// accounts send in all. The accounts that two families share are then about Poisson.
+struct Portfolio {
+  /// Two families that share accounts.
+  struct Link {
+    var first: Int
+    var second: Int
+    /// The bits of surprise, after what looking at many pairs gives by chance.
+    var bits: Double
+  }
+
+  /// The links that chance does not explain.
+  private(set) var links: [Link] = []
+  /// The groups of linked families, each ascending; families without a link are alone.
+  private(set) var groups: [[Int]] = []
+
+  /// The bits that a link needs after correction: once in a thousand indexes.
+  private static let neededBits = 10.0
+  /// How many times as many accounts as chance has it may be shared without surprise.
+  private static let dispersion = 2.0
+  /// The pairs of one account's families that are counted; of more, a spread sample.
+  private static let familyLimit = 256
+
+  init(_ activity: FamilyActivity, familyCount: Int) {
+    let families = Self.familiesOfAccounts(activity)
+    var shared: [UInt64: Int] = [:]
+    for list in families where list.count > 1 {
+      let some = Self.sample(list)
+      for (place, first) in some.enumerated() {
+        for second in some[(place + 1)...] {
+          shared[UInt64(first) << 32 | UInt64(second), default: 0] += 1
+        }
+      }
+    }
+    let chances = Self.chances(activity, familyCount)
+    let correction = log2(Double(max(shared.count, 1)))
+    for (pair, count) in shared where count >= 3 {
+      let first = Int(pair >> 32)
+      let second = Int(pair & 0xFFFF_FFFF)
+      let expected = chances.expected(first, second)
+      guard Double(count) >= Self.dispersion * expected else { continue }
+      let bits = PoissonTail.bits(count, expected) - correction
+      if bits >= Self.neededBits { links.append(Link(first: first, second: second, bits: bits)) }
+    }
+    links.sort { ($0.first, $0.second) < ($1.first, $1.second) }
+    groups = Self.groups(familyCount, links)
+  }
+
+  /// The families of each account, ascending.
+  static func familiesOfAccounts(_ activity: FamilyActivity) -> [[Int]] {
+    var families = [Set<Int>](repeating: [], count: activity.accountNames.count)
+    for event in activity.events { families[Int(event.account)].insert(Int(event.family)) }
+    return families.map { $0.sorted() }
+  }
+
+  private static func sample(_ list: [Int]) -> [Int] {
+    guard list.count > familyLimit else { return list }
+    return list.sorted { Hashing.mix(UInt64($0)) < Hashing.mix(UInt64($1)) }
+      .prefix(familyLimit).sorted()
+  }
+
+  // MARK: Chance
+
+  /// For each family, the chance that an account of some activity sends it.
+  private struct Chances {
+    var accountCounts: [Double]
+    var ofFamily: [[Double]]
+
+    func expected(_ first: Int, _ second: Int) -> Double {
+      var sum = 0.0
+      for level in accountCounts.indices {
+        sum += accountCounts[level] * ofFamily[first][level] * ofFamily[second][level]
+      }
+      return sum
+    }
+  }
+
+  private static func chances(_ activity: FamilyActivity, _ familyCount: Int) -> Chances {
+    var histogram: [Int: Int] = [:]
+    for count in activity.promptCounts where count > 0 { histogram[count, default: 0] += 1 }
+    let levels = histogram.sorted { $0.key < $1.key }
+    let total = Double(max(activity.promptCounts.reduce(0, +), 1))
+    // Prompts of one account count once: it is accounts that are drawn.
+    var accounts = [Set<UInt32>](repeating: [], count: familyCount)
+    for event in activity.events { accounts[Int(event.family)].insert(event.account) }
+    let ofFamily = accounts.map { senders in
+      levels.map { -expm1(-Double(senders.count) * Double($0.key) / total) }
+    }
+    return Chances(accountCounts: levels.map { Double($0.value) }, ofFamily: ofFamily)
+  }
+
+  // MARK: Groups
+
+  /// The connected families, without those that alone hold groups together which share nothing
+  /// else: a public template that two campaigns use joins neither.
+  private static func groups(_ count: Int, _ links: [Link]) -> [[Int]] {
+    var neighbours = [[Int]](repeating: [], count: count)
+    for link in links {
+      neighbours[link.first].append(link.second)
+      neighbours[link.second].append(link.first)
+    }
+    var isOut = [Bool](repeating: false, count: count)
+    var result: [[Int]] = []
+    var pending = components(Array(0..<count), neighbours, isOut)
+    while let component = pending.popLast() {
+      if component.count > 4, component.count <= 1024,
+        let bridge = component.first(where: { isBridge($0, component, neighbours, isOut) })
+      {
+        isOut[bridge] = true
+        result.append([bridge])
+        pending += components(component.filter { $0 != bridge }, neighbours, isOut)
+      } else {
+        result.append(component)
+      }
+    }
+    return result.sorted { $0[0] < $1[0] }
+  }
+
+  private static func isBridge(
+    _ family: Int,
+    _ component: [Int],
+    _ neighbours: [[Int]],
+    _ isOut: [Bool]
+  ) -> Bool {
+    guard neighbours[family].count > 1 else { return false }
+    var without = isOut
+    without[family] = true
+    let parts = components(component.filter { $0 != family }, neighbours, without)
+    return parts.filter { $0.count > 1 }.count > 1
+  }
+
+  private static func components(
+    _ families: [Int],
+    _ neighbours: [[Int]],
+    _ isOut: [Bool]
+  ) -> [[Int]] {
+    var seen = Set<Int>()
+    var result: [[Int]] = []
+    for start in families where !isOut[start] && seen.insert(start).inserted {
+      var component = [start]
+      var place = 0
+      while place < component.count {
+        for next in neighbours[component[place]] where !isOut[next] && seen.insert(next).inserted {
+          component.append(next)
+        }
+        place += 1
+      }
+      result.append(component.sorted())
+    }
+    return result
+  }
+}

@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import ChorusFamily
+internal import Glibc
+
+/// How evenly accounts share a load: a balancer's counts are Poisson, people's are heavy-tailed.
+enum LoadEvenness {
+  /// The bits by which counts of at least 1 are likelier from a balancer than from people.
+  ///
+  /// Balancer: a Poisson law, cut off at 0, of the mean that fits best. People: the geometric law
+  /// of the mean that fits best, which is the least assuming one. A likelihood ratio is at least
+  /// 2^*b* under the law below with a probability of at most 2^-*b* (Ville, 1939); half a
+  /// logarithm of the number of accounts is taken off for the mean that was fitted above (Schwarz,
+  /// 1978).
+  static func bits(_ counts: [Int]) -> Double {
+    let number = Double(counts.count)
+    let sum = Double(counts.reduce(0, +))
+    let mean = sum / max(number, 1)
+    guard counts.count >= 2, mean > 1 else { return 0 }
+    let rate = truncatedRate(mean)
+    let logNone = log(-expm1(-rate))
+    var balancer = 0.0
+    for count in counts {
+      balancer += Double(count) * log(rate) - rate - lgamma(Double(count) + 1) - logNone
+    }
+    let people = (sum - number) * log(1 - 1 / mean) - number * log(mean)
+    return max(0, (balancer - people) / M_LN2 - log2(number) / 2)
+  }
+
+  /// The rate of a Poisson variable that has a mean when 0 is left out.
+  private static func truncatedRate(_ mean: Double) -> Double {
+    var low = 0.0
+    var high = mean
+    for _ in 0..<60 {
+      let rate = (low + high) / 2
+      if rate / -expm1(-rate) < mean { low = rate } else { high = rate }
+    }
+    return max(high, 1e-9)
+  }
+
+  /// The variance of counts over their mean: 1 for a balancer.
+  static func dispersion(_ counts: [Int]) -> Double {
+    let mean = Double(counts.reduce(0, +)) / Double(max(counts.count, 1))
+    guard counts.count >= 2, mean > 0 else { return 0 }
+    let squares = counts.reduce(0.0) { $0 + (Double($1) - mean) * (Double($1) - mean) }
+    return squares / Double(counts.count - 1) / mean
+  }
+}
+
+/// Whether accounts send by day and by night alike where others have a rhythm.
+enum ClockFlatness {
+  /// The bits of surprise in a group's prompts being so little concentrated on some hours.
+  ///
+  /// Null model: the group has the concentration of the traffic in no family, at hours of its own.
+  /// The mean resultant length is then about normal, with a variance of at most 1 / 2*n* (Mardia
+  /// and Jupp, 2000). An account's prompts come together, so *n* is the effective number of
+  /// accounts.
+  static func bits(_ rhythm: DailyRhythm, _ counts: [Int], among others: DailyRhythm) -> Double {
+    let sum = counts.reduce(0.0) { $0 + Double($1) }
+    let squares = counts.reduce(0.0) { $0 + Double($1) * Double($1) }
+    guard squares > 0, others.count > 0 else { return 0 }
+    let effective = sum * sum / squares
+    let deviation = (0.5 / effective + 0.5 / Double(others.count)).squareRoot()
+    let score = (others.concentration - rhythm.concentration) / deviation
+    guard score > 0 else { return 0 }
+    return normalTailBits(score)
+  }
+
+  /// The bits of a standard normal variable being at least `score`.
+  static func normalTailBits(_ score: Double) -> Double {
+    // Far out, the tail is below all numbers; its expansion is exact enough there.
+    if score > 30 {
+      return (score * score / 2 + log(score * (2 * Double.pi).squareRoot())) / M_LN2
+    }
+    return -log2(0.5 * erfc(score / 2.0.squareRoot()))
+  }
+}
