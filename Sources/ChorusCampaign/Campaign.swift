@@ -55,13 +55,16 @@ public struct Signal: Hashable, Sendable {
   public var kind: Kind
   /// The value: see the page *Campaigns*.
   public var value: Double
-  /// The bits of evidence: chance does this once in 2 to this power, for all that was looked at.
+  /// The bits of evidence: chance does this once in 2 to this power.
   public var bits: Double
   /// A sentence for a person.
   public var sentence: String
 
   /// The probability that innocent accounts look like this.
   public var pValue: Double { Self.power(-bits) }
+
+  /// Whether it counts for a campaign.
+  public var speaks: Bool { bits >= CampaignFinder.signalBits }
 
   static func power(_ exponent: Double) -> Double { exponent < -1000 ? 0 : exp2(exponent) }
 }

@@ -19,8 +19,11 @@ public struct CampaignFinder: Sendable {
     public init() {}
   }
 
-  /// The bits that each of two signals needs, after correction for the groups looked at.
-  static let neededBits = 10.0
+  /// The bits from which on a signal speaks: once in 128 by chance.
+  static let signalBits = 7.0
+  /// The bits that all signals which speak need together, after correction for the groups looked
+  /// at: about once in a million.
+  static let neededBits = 20.0
   /// The most bits that one signal adds to a score.
   static let bitLimit = 100.0
 
@@ -53,23 +56,26 @@ public struct CampaignFinder: Sendable {
       linkBits[group] = max(linkBits[group], link.bits)
     }
     let correction = log2(Double(max(portfolio.groups.count, 1)))
-    let judge = GroupJudge(activity: activity, correction: correction)
+    let judge = GroupJudge(activity: activity)
     var campaigns: [Campaign] = []
     for (number, group) in portfolio.groups.enumerated() {
       let evidence = judge.judge(events[number], linkBits: linkBits[number])
-      guard evidence.accounts.count >= options.minimumAccountCount, evidence.isEnough else {
+      guard evidence.accounts.count >= options.minimumAccountCount,
+        evidence.isEnough(correction: correction)
+      else {
         continue
       }
       campaigns.append(campaign(evidence, activity, group.map { families[$0] }))
     }
     campaigns.sort { ($1.score, $0.name) < ($0.score, $1.name) }
-    let count = Double(portfolio.groups.count)
-    // Any two of three signals, each once in 2^10 times the groups.
-    let chance = Signal.power(-Self.neededBits) / max(count, 1)
+    // The product of p-values that are uniform (Fisher, 1925), for three signals at most: chance
+    // reaches the needed sum in each group less often than that, since two must speak.
+    let sum = (Self.neededBits + correction) * M_LN2
+    let chance = exp(-sum) * (1 + sum + sum * sum / 2)
     return CampaignList(
       campaigns: campaigns,
       examinedCount: portfolio.groups.count,
-      expectedFalseCount: 3 * chance * chance * count
+      expectedFalseCount: chance * Double(portfolio.groups.count)
     )
   }
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+internal import ChorusCore
 internal import ChorusFamily
 internal import Glibc
 
@@ -12,17 +13,18 @@ struct GroupEvidence {
   /// What was measured, the most telling first.
   var signals: [Signal]
 
-  /// Whether two signals at least speak against chance.
-  var isEnough: Bool {
-    signals.filter { $0.bits >= CampaignFinder.neededBits }.count >= 2
+  /// Whether two signals at least speak against chance, and all that do are together more than
+  /// chance gives among all the groups looked at, at a cost of so many bits.
+  func isEnough(correction: Double) -> Bool {
+    let telling = signals.filter { $0.bits >= CampaignFinder.signalBits }
+    let sum = telling.reduce(0) { $0 + $1.bits }
+    return telling.count >= 2 && sum - correction >= CampaignFinder.neededBits
   }
 }
 
 /// Measures the signals of groups of families.
 struct GroupJudge {
   let activity: FamilyActivity
-  /// The bits that looking at many groups costs.
-  let correction: Double
 
   /// Measures a group.
   ///
@@ -35,14 +37,17 @@ struct GroupJudge {
     let events = events.filter { kept.contains($0.account) }
     var counts: [UInt32: Int] = [:]
     var families: [UInt32: Set<Int32>] = [:]
+    var times: [UInt32: [Timestamp]] = [:]
     var rhythm = DailyRhythm()
     for event in events {
       counts[event.account, default: 0] += 1
       families[event.account, default: []].insert(event.family)
+      times[event.account, default: []].append(event.time)
       rhythm.add(event.time)
     }
     // In one order whatever the tables' is, so that sums come out alike.
     let loads = counts.sorted { $0.key < $1.key }.map(\.value)
+    let hours = times.sorted { $0.key < $1.key }.map { $0.value.sorted() }
     let familyCount = Set(events.map(\.family)).count
     let several = families.values.filter { $0.count > 1 }.count
     let severalShare = Double(several) / Double(max(counts.count, 1))
@@ -61,7 +66,7 @@ struct GroupJudge {
       Signal(
         kind: .load,
         value: dispersion,
-        bits: max(0, LoadEvenness.bits(loads) - correction),
+        bits: LoadEvenness.bits(loads),
         sentence: "Accounts sent \(Self.rounded(mean)) prompts each, with a variance "
           + "\(Self.rounded(dispersion)) times the mean: a load balancer gives 1, people give "
           + "about \(Self.rounded(max(mean, 1)))."
@@ -69,10 +74,7 @@ struct GroupJudge {
       Signal(
         kind: .clock,
         value: rhythm.concentration,
-        bits: max(
-          0,
-          ClockFlatness.bits(rhythm, loads, among: activity.otherRhythm) - correction
-        ),
+        bits: ClockFlatness.bits(hours, among: activity.otherRhythm),
         sentence: "Concentration on hours of the day is \(Self.rounded(rhythm.concentration)), "
           + "where other traffic has \(Self.rounded(activity.otherRhythm.concentration))."
       ),

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+internal import ChorusCore
 internal import ChorusFamily
 internal import Glibc
 
@@ -52,26 +53,36 @@ enum ClockFlatness {
   /// The bits of surprise in a group's prompts being so little concentrated on some hours.
   ///
   /// Null model: the group has the concentration of the traffic in no family, at hours of its own.
-  /// The mean resultant length is then about normal, with a variance of at most 1 / 2*n* (Mardia
-  /// and Jupp, 2000). An account's prompts come together, so *n* is the effective number of
-  /// accounts.
-  static func bits(_ rhythm: DailyRhythm, _ counts: [Int], among others: DailyRhythm) -> Double {
-    let sum = counts.reduce(0.0) { $0 + Double($1) }
-    let squares = counts.reduce(0.0) { $0 + Double($1) * Double($1) }
-    guard squares > 0, others.count > 0 else { return 0 }
-    let effective = sum * sum / squares
-    let deviation = (0.5 / effective + 0.5 / Double(others.count)).squareRoot()
-    let score = (others.concentration - rhythm.concentration) / deviation
-    guard score > 0 else { return 0 }
-    return normalTailBits(score)
+  /// The variance of a mean resultant length is taken from the accounts' own sums, since the
+  /// prompts of one account come together (Liang and Zeger, 1986), and is never below 1 / 2*n*, the
+  /// greatest one of independent prompts. The deviation is Student's, with one degree of freedom
+  /// less than there are accounts.
+  ///
+  /// - Parameters:
+  ///   - accounts: For each account, the times of its prompts.
+  ///   - others: The rhythm of the traffic in no family.
+  /// - Returns: The bits; 0 where there is nothing to compare.
+  static func bits(_ accounts: [[Timestamp]], among others: DailyRhythm) -> Double {
+    var rhythm = DailyRhythm()
+    for times in accounts { for time in times { rhythm.add(time) } }
+    guard accounts.count >= 3, others.count >= 100 else { return 0 }
+    let number = Double(rhythm.count)
+    let mean = rhythm.concentration
+    var squares = 0.0
+    for times in accounts {
+      let sum = times.reduce(0.0) { $0 + rhythm.alignment($1) - mean }
+      squares += sum * sum
+    }
+    let size = Double(accounts.count)
+    let variance = max(squares / (number * number) * size / (size - 1), 0.5 / number)
+    let deviation = (variance + 0.5 / Double(others.count)).squareRoot()
+    let score = (others.concentration - mean) / deviation
+    return score > 0 ? studentTailBits(score, freedom: size - 1) : 0
   }
 
-  /// The bits of a standard normal variable being at least `score`.
-  static func normalTailBits(_ score: Double) -> Double {
-    // Far out, the tail is below all numbers; its expansion is exact enough there.
-    if score > 30 {
-      return (score * score / 2 + log(score * (2 * Double.pi).squareRoot())) / M_LN2
-    }
-    return -log2(0.5 * erfc(score / 2.0.squareRoot()))
+  /// The bits of a Student variable being at least `score`, at the least: its tail is at most half
+  /// of (1 + *t*^2 / *f*)^(-*f* / 2).
+  static func studentTailBits(_ score: Double, freedom: Double) -> Double {
+    1 + freedom / 2 * log2(1 + score * score / freedom)
   }
 }

@@ -49,11 +49,23 @@ package struct DailyRhythm: Sendable {
 
   /// Adds a prompt.
   package mutating func add(_ time: Timestamp) {
-    let day = 86_400_000.0
-    let angle = 2 * Double.pi * Double(time.milliseconds).truncatingRemainder(dividingBy: day) / day
+    let angle = Self.angle(time)
     cosines += cos(angle)
     sines += sin(angle)
     count += 1
+  }
+
+  private static func angle(_ time: Timestamp) -> Double {
+    let day = 86_400_000.0
+    return 2 * Double.pi * Double(time.milliseconds).truncatingRemainder(dividingBy: day) / day
+  }
+
+  /// The part of a prompt's direction that points where all together point, in `-1...1`.
+  package func alignment(_ time: Timestamp) -> Double {
+    let length = (cosines * cosines + sines * sines).squareRoot()
+    guard length > 0 else { return 0 }
+    let angle = Self.angle(time)
+    return (cos(angle) * cosines + sin(angle) * sines) / length
   }
 
   /// The mean resultant length: 0 when all hours are alike, 1 when all prompts come at one time.

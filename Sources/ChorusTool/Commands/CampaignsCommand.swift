@@ -58,7 +58,7 @@ struct CampaignsCommand: ParsableCommand {
       ("families", .right), ("first seen", .left), ("last seen", .left), ("signals", .left),
     ])
     for campaign in campaigns {
-      let signals = campaign.signals.filter { $0.bits >= 10 }.map(\.kind.rawValue)
+      let signals = campaign.signals.filter(\.speaks).map(\.kind.rawValue)
       table.add([
         campaign.name, Format.decimal(campaign.score, 0), Format.count(campaign.accounts.count),
         Format.count(campaign.promptCount), Format.count(campaign.families.count),
