@@ -82,8 +82,10 @@ struct GroupJudge {
     return GroupEvidence(events: events, accounts: kept, signals: signals)
   }
 
-  /// The accounts of a group: those of families most of whose accounts send others of the group
-  /// too, and those that send several. One prompt among accounts that send many is a stray.
+  /// The accounts of a group.
+  ///
+  /// They are those of families most of whose accounts send others of the group too, and those that
+  /// send several. One prompt among accounts that send many is a stray.
   private func accounts(of events: [FamilyActivity.Event]) -> Set<UInt32> {
     var families: [UInt32: Set<Int32>] = [:]
     var counts: [UInt32: Int] = [:]

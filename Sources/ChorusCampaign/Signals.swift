@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 
-internal import ChorusCore
-internal import ChorusFamily
+package import ChorusCore
+package import ChorusFamily
 internal import Glibc
 
 /// How evenly accounts share a load: a balancer's counts are Poisson, people's are heavy-tailed.
-enum LoadEvenness {
+package enum LoadEvenness {
   /// The bits by which counts of at least 1 are likelier from a balancer than from people.
   ///
   /// Balancer: a Poisson law, cut off at 0, of the mean that fits best. People: the geometric law
@@ -13,7 +13,7 @@ enum LoadEvenness {
   /// 2^*b* under the law below with a probability of at most 2^-*b* (Ville, 1939); half a
   /// logarithm of the number of accounts is taken off for the mean that was fitted above (Schwarz,
   /// 1978).
-  static func bits(_ counts: [Int]) -> Double {
+  package static func bits(_ counts: [Int]) -> Double {
     let number = Double(counts.count)
     let sum = Double(counts.reduce(0, +))
     let mean = sum / max(number, 1)
@@ -49,7 +49,7 @@ enum LoadEvenness {
 }
 
 /// Whether accounts send by day and by night alike where others have a rhythm.
-enum ClockFlatness {
+package enum ClockFlatness {
   /// The bits of surprise in a group's prompts being so little concentrated on some hours.
   ///
   /// Null model: the group has the concentration of the traffic in no family, at hours of its own.
@@ -62,7 +62,7 @@ enum ClockFlatness {
   ///   - accounts: For each account, the times of its prompts.
   ///   - others: The rhythm of the traffic in no family.
   /// - Returns: The bits; 0 where there is nothing to compare.
-  static func bits(_ accounts: [[Timestamp]], among others: DailyRhythm) -> Double {
+  package static func bits(_ accounts: [[Timestamp]], among others: DailyRhythm) -> Double {
     var rhythm = DailyRhythm()
     for times in accounts { for time in times { rhythm.add(time) } }
     guard accounts.count >= 3, others.count >= 100 else { return 0 }
@@ -82,7 +82,7 @@ enum ClockFlatness {
 
   /// The bits of a Student variable being at least `score`, at the least: its tail is at most half
   /// of (1 + *t*^2 / *f*)^(-*f* / 2).
-  static func studentTailBits(_ score: Double, freedom: Double) -> Double {
+  package static func studentTailBits(_ score: Double, freedom: Double) -> Double {
     1 + freedom / 2 * log2(1 + score * score / freedom)
   }
 }

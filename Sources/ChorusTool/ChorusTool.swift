@@ -12,7 +12,8 @@ struct ChorusTool: ParsableCommand {
     abstract: "Finds prompts cut from one template and the accounts that send them.",
     discussion: """
       An index is a folder. Fill it with 'chorus index', ask it with 'chorus query', and list the \
-      families of prompts that share a template with 'chorus families'.
+      families of prompts that share a template with 'chorus families' and the accounts that act \
+      together with 'chorus campaigns'.
 
       Exit status: 0 done, 1 the run failed, 2 wrong usage, 3 finished with rejects, 4 the index \
       is damaged or of a foreign version.

@@ -122,10 +122,17 @@ struct CampaignPrinter {
     var campaign: String
     var account: String
     var prompts: Int
-    var share_of_account: Double
+    var shareOfAccount: Double
     var families: Int
-    var first_seen: String
-    var last_seen: String
+    var firstSeen: String
+    var lastSeen: String
+
+    enum CodingKeys: String, CodingKey {
+      case campaign, account, prompts, families
+      case shareOfAccount = "share_of_account"
+      case firstSeen = "first_seen"
+      case lastSeen = "last_seen"
+    }
   }
 
   func printAccounts(_ campaign: Campaign) throws {
@@ -150,10 +157,10 @@ struct CampaignPrinter {
           campaign: campaign.name,
           account: account.name,
           prompts: account.promptCount,
-          share_of_account: account.share,
+          shareOfAccount: account.share,
           families: account.familyCount,
-          first_seen: account.firstSeen.description,
-          last_seen: account.lastSeen.description
+          firstSeen: account.firstSeen.description,
+          lastSeen: account.lastSeen.description
         )
       )
     }
@@ -165,8 +172,13 @@ struct CampaignObject: Encodable {
   struct SignalObject: Encodable {
     var name: String
     var value: Double
-    var p_value: Double
+    var pValue: Double
     var says: String
+
+    enum CodingKeys: String, CodingKey {
+      case name, value, says
+      case pValue = "p_value"
+    }
   }
 
   var campaign: String
@@ -174,9 +186,15 @@ struct CampaignObject: Encodable {
   var accounts: Int
   var prompts: Int
   var families: [String]
-  var first_seen: String
-  var last_seen: String
+  var firstSeen: String
+  var lastSeen: String
   var signals: [SignalObject]
+
+  enum CodingKeys: String, CodingKey {
+    case campaign, score, accounts, prompts, families, signals
+    case firstSeen = "first_seen"
+    case lastSeen = "last_seen"
+  }
 
   init(_ campaign: Campaign) {
     self.campaign = campaign.name
@@ -184,13 +202,13 @@ struct CampaignObject: Encodable {
     accounts = campaign.accounts.count
     prompts = campaign.promptCount
     families = campaign.families
-    first_seen = campaign.firstSeen.description
-    last_seen = campaign.lastSeen.description
+    firstSeen = campaign.firstSeen.description
+    lastSeen = campaign.lastSeen.description
     signals = campaign.signals.map { signal in
       SignalObject(
         name: signal.kind.rawValue,
         value: signal.value,
-        p_value: signal.pValue,
+        pValue: signal.pValue,
         says: signal.sentence
       )
     }
