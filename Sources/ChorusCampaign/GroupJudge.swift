@@ -84,8 +84,9 @@ struct GroupJudge {
 
   /// The accounts of a group.
   ///
-  /// They are those of families most of whose accounts send others of the group too, and those that
-  /// send several. One prompt among accounts that send many is a stray.
+  /// They are those that send several of its families, and the others of a family most of whose
+  /// accounts do, unless it has more of these others than the rest of the group explains: then they
+  /// are the users of a public template. One prompt among accounts that send many is a stray.
   private func accounts(of events: [FamilyActivity.Event]) -> Set<UInt32> {
     var families: [UInt32: Set<Int32>] = [:]
     var counts: [UInt32: Int] = [:]
@@ -102,6 +103,18 @@ struct GroupJudge {
       }
     }
     let isSingle = all.count == 1
+    let allSum = all.values.reduce(0, +)
+    let loneSum = allSum - shared.values.reduce(0, +)
+    let trusted = Set(
+      all.filter { family, count in
+        let lone = count - (shared[family] ?? 0)
+        guard lone <= count / 2 else { return false }
+        let rest = Double(max(allSum - count, 1))
+        let expected = Double(loneSum - lone) / rest * Double(count)
+        return PoissonTail.bits(lone, 2 * expected) < CampaignFinder.signalBits
+          || lone < 3
+      }.keys
+    )
     let mean = Double(events.count) / Double(max(counts.count, 1))
     // The chance that an account of the group sends no more than one prompt.
     let chanceOfOne = exp(-mean) * (1 + mean)
@@ -109,7 +122,7 @@ struct GroupJudge {
       families.filter { account, list in
         if counts[account] == 1, chanceOfOne < 0.01 { return false }
         return isSingle || list.count > 1
-          || list.contains { 2 * (shared[$0] ?? 0) >= all[$0] ?? 0 }
+          || list.contains { trusted.contains($0) }
       }.keys
     )
   }
