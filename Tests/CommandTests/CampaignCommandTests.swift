@@ -55,6 +55,17 @@ struct CampaignCommandTests {
       #expect(truth.contains { $0.isSuperset(of: accounts) && 10 * accounts.count >= 9 * $0.count })
     }
 
+    // Each family names the campaign that names it.
+    var families: [String: Set<String>] = [:]
+    for family in try program.run("families", program.index, "--json").objects() {
+      guard let campaign = family["campaign"] as? String else { continue }
+      families[campaign, default: []].insert(try #require(family["family"] as? String))
+    }
+    for campaign in campaigns {
+      let name = try #require(campaign["campaign"] as? String)
+      #expect(families[name] == Set(try #require(campaign["families"] as? [String])))
+    }
+
     let name = try #require(first["campaign"] as? String)
     let page = try program.run("campaign", program.index, name)
     #expect(page.status == 0)

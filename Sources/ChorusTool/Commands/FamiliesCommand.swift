@@ -53,7 +53,8 @@ struct FamiliesCommand: ParsableCommand {
   func run() throws {
     let since = try since.map { try TimeArgument.parse($0, for: "--since") }
     let until = try until.map { try TimeArgument.parse($0, for: "--until") }
-    var families = try mining.catalogue(of: options).families.filter { family in
+    let catalogue = try mining.catalogue(of: options)
+    var families = catalogue.families.filter { family in
       family.spread.promptCount >= minPrompts
         && (since.map { family.spread.lastSeen >= $0 } ?? true)
         && (until.map { family.spread.firstSeen < $0 } ?? true)
@@ -67,7 +68,10 @@ struct FamiliesCommand: ParsableCommand {
     let shown = Array(families.prefix(limit ?? (output.json || csv ? families.count : 50)))
     if output.json {
       let lines = JSONLines()
-      for family in shown { try lines.write(FamilyObject(family)) }
+      let campaigns = try mining.campaignNames(in: catalogue)
+      for family in shown {
+        try lines.write(FamilyObject(family, campaign: campaigns[family.name]))
+      }
     } else if csv {
       printCSV(shown)
     } else {
@@ -171,7 +175,7 @@ struct FamilyObject: Encodable {
     case spreadScore = "spread_score"
   }
 
-  init(_ family: Family) {
+  init(_ family: Family, campaign: String?) {
     self.family = family.name
     kind = family.kind.rawValue
     parent = family.parent
@@ -193,7 +197,7 @@ struct FamilyObject: Encodable {
     firstSeen = family.spread.firstSeen.description
     lastSeen = family.spread.lastSeen.description
     spreadScore = family.spread.score
-    campaign = nil
+    self.campaign = campaign
   }
 
   func encode(to encoder: any Encoder) throws {

@@ -26,7 +26,8 @@ struct FamilyCommand: ParsableCommand {
     let number = try catalogue.number(ofFamily: name)
     let family = catalogue.families[number]
     if output.json {
-      try JSONLines().write(FamilyObject(family))
+      let campaign = try mining.campaignNames(in: catalogue)[family.name]
+      try JSONLines().write(FamilyObject(family, campaign: campaign))
       return
     }
     var promptsByAccount: [String: Int] = [:]

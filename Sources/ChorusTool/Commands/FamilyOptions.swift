@@ -26,8 +26,21 @@ struct FamilyOptions: ParsableArguments {
 
   /// Mines an index and finds its campaigns.
   func campaigns(of index: IndexOptions) throws -> CampaignList {
+    try campaigns(in: catalogue(of: index))
+  }
+
+  /// The name of the campaign of each family that is in one.
+  func campaignNames(in catalogue: FamilyCatalogue) throws -> [String: String] {
+    var names: [String: String] = [:]
+    for campaign in try campaigns(in: catalogue).campaigns {
+      for family in campaign.families { names[family] = campaign.name }
+    }
+    return names
+  }
+
+  private func campaigns(in catalogue: FamilyCatalogue) throws -> CampaignList {
     var options = CampaignFinder.Options()
     options.minimumAccountCount = minAccounts
-    return try CampaignFinder(options: options).find(catalogue(of: index))
+    return try CampaignFinder(options: options).find(catalogue)
   }
 }
