@@ -19,10 +19,10 @@ public struct CampaignFinder: Sendable {
     public init() {}
   }
 
-  /// The bits from which on a signal speaks: once in 128 by chance.
-  static let signalBits = 7.0
+  /// The bits from which on a signal speaks: once in 256 by chance.
+  static let signalBits = 8.0
   /// The bits that all signals which speak need together, after correction for the groups looked
-  /// at: about once in a million.
+  /// at.
   static let neededBits = 20.0
   /// The most bits that one signal adds to a score.
   static let bitLimit = 100.0

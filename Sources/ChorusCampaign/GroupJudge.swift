@@ -34,6 +34,10 @@ struct GroupJudge {
   /// - Returns: The evidence.
   func judge(_ events: [FamilyActivity.Event], linkBits: Double) -> GroupEvidence {
     let kept = accounts(of: events)
+    // The load is that of all accounts: to take those of several families would take the busy ones.
+    var allCounts: [UInt32: Int] = [:]
+    for event in events { allCounts[event.account, default: 0] += 1 }
+    let allLoads = allCounts.sorted { $0.key < $1.key }.map(\.value)
     let events = events.filter { kept.contains($0.account) }
     var counts: [UInt32: Int] = [:]
     var families: [UInt32: Set<Int32>] = [:]
@@ -66,10 +70,9 @@ struct GroupJudge {
       Signal(
         kind: .load,
         value: dispersion,
-        bits: LoadEvenness.bits(loads),
+        bits: LoadEvenness.bits(allLoads),
         sentence: "Accounts sent \(Self.rounded(mean)) prompts each, with a variance "
-          + "\(Self.rounded(dispersion)) times the mean: a load balancer gives 1, people give "
-          + "about \(Self.rounded(max(mean, 1)))."
+          + "\(Self.rounded(dispersion)) times the mean: a load balancer gives 1, people give more."
       ),
       Signal(
         kind: .clock,

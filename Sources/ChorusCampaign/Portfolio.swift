@@ -41,7 +41,8 @@ struct Portfolio {
       }
     }
     let chances = Self.chances(activity, familyCount)
-    let correction = log2(Double(max(shared.count, 1)))
+    let pairCount = Double(familyCount) * Double(familyCount - 1) / 2
+    let correction = log2(max(pairCount, 1))
     for (pair, count) in shared where count >= 3 {
       let first = Int(pair >> 32)
       let second = Int(pair & 0xFFFF_FFFF)
@@ -88,13 +89,33 @@ struct Portfolio {
     for count in activity.promptCounts where count > 0 { histogram[count, default: 0] += 1 }
     let levels = histogram.sorted { $0.key < $1.key }
     let total = Double(max(activity.promptCounts.reduce(0, +), 1))
-    // Prompts of one account count once: it is accounts that are drawn.
     var accounts = [Set<UInt32>](repeating: [], count: familyCount)
     for event in activity.events { accounts[Int(event.family)].insert(event.account) }
     let ofFamily = accounts.map { senders in
-      levels.map { -expm1(-Double(senders.count) * Double($0.key) / total) }
+      let draws = draws(reaching: Double(senders.count), levels, total)
+      return levels.map { -expm1(-draws * Double($0.key) / total) }
     }
     return Chances(accountCounts: levels.map { Double($0.value) }, ofFamily: ofFamily)
+  }
+
+  /// How many prompts must be drawn so that so many distinct accounts are expected among them.
+  private static func draws(
+    reaching count: Double,
+    _ levels: [(key: Int, value: Int)],
+    _ total: Double
+  ) -> Double {
+    func distinct(_ draws: Double) -> Double {
+      levels.reduce(0.0) { $0 - Double($1.value) * expm1(-draws * Double($1.key) / total) }
+    }
+    var low = 0.0
+    var high = max(count, 1)
+    // All accounts are never reached; that many draws are as good.
+    while distinct(high) < count, high < 64 * total { high *= 2 }
+    for _ in 0..<50 {
+      let middle = (low + high) / 2
+      if distinct(middle) < count { low = middle } else { high = middle }
+    }
+    return high
   }
 
   // MARK: Groups

@@ -6,35 +6,52 @@ internal import Glibc
 
 /// How evenly accounts share a load: a balancer's counts are Poisson, people's are heavy-tailed.
 package enum LoadEvenness {
-  /// The bits by which counts of at least 1 are likelier from a balancer than from people.
+  /// The bits by which counts are likelier from a balancer than from people.
   ///
-  /// Balancer: a Poisson law, cut off at 0, of the mean that fits best. People: the geometric law
-  /// of the mean that fits best, which is the least assuming one. A likelihood ratio is at least
-  /// 2^*b* under the law below with a probability of at most 2^-*b* (Ville, 1939); half a
-  /// logarithm of the number of accounts is taken off for the mean that was fitted above (Schwarz,
-  /// 1978).
+  /// Measured once with all accounts and once without those of one prompt, which may be strays, the
+  /// laws cut off accordingly; the better one counts, for a bit. Which accounts are looked at must
+  /// not depend on what they sent otherwise. Balancer: a Poisson law, cut off, of the mean that
+  /// fits best. People: the geometric law, cut off, of the mean that fits best, which is the least
+  /// assuming one. A likelihood ratio is at least 2^*b* under the law below with a probability of
+  /// at most 2^-*b* (Ville, 1939); half a logarithm of the number of accounts is taken off for the
+  /// mean that was fitted above (Schwarz, 1978).
   package static func bits(_ counts: [Int]) -> Double {
-    let number = Double(counts.count)
-    let sum = Double(counts.reduce(0, +))
-    let mean = sum / max(number, 1)
-    guard counts.count >= 2, mean > 1 else { return 0 }
-    let rate = truncatedRate(mean)
-    let logNone = log(-expm1(-rate))
-    var balancer = 0.0
-    for count in counts {
-      balancer += Double(count) * log(rate) - rate - lgamma(Double(count) + 1) - logNone
-    }
-    let people = (sum - number) * log(1 - 1 / mean) - number * log(mean)
-    return max(0, (balancer - people) / M_LN2 - log2(number) / 2)
+    max(0, max(bits(counts, from: 1), bits(counts, from: 2)) - 1)
   }
 
-  /// The rate of a Poisson variable that has a mean when 0 is left out.
-  private static func truncatedRate(_ mean: Double) -> Double {
+  private static func bits(_ all: [Int], from least: Int) -> Double {
+    let counts = all.filter { $0 >= least }
+    let number = Double(counts.count)
+    let sum = Double(counts.reduce(0, +))
+    // Above the least count, a geometric law is one from 1 on.
+    let mean = sum / max(number, 1) - Double(least - 1)
+    guard counts.count >= 2, mean > 1 else { return 0 }
+    let rate = rate(of: mean + Double(least - 1), from: least)
+    let logTail = log(tail(rate, from: least))
+    var balancer = 0.0
+    for count in counts {
+      balancer += Double(count) * log(rate) - rate - lgamma(Double(count) + 1) - logTail
+    }
+    let people = number * ((mean - 1) * log(1 - 1 / mean) - log(mean))
+    return (balancer - people) / M_LN2 - log2(number) / 2
+  }
+
+  /// The chance that a Poisson variable is at least 0, 1 or 2.
+  private static func tail(_ rate: Double, from least: Int) -> Double {
+    if least == 0 { return 1 }
+    if least == 1 { return -expm1(-rate) }
+    // The difference of near numbers is lost where the rate is small; the series is exact there.
+    return rate < 1e-3 ? rate * rate * (0.5 - rate / 3) : -expm1(-rate) - rate * exp(-rate)
+  }
+
+  /// The rate of a Poisson variable that has a mean when what is below `least` is left out.
+  private static func rate(of mean: Double, from least: Int) -> Double {
     var low = 0.0
     var high = mean
     for _ in 0..<60 {
       let rate = (low + high) / 2
-      if rate / -expm1(-rate) < mean { low = rate } else { high = rate }
+      let found = rate * tail(rate, from: least - 1) / tail(rate, from: least)
+      if found < mean { low = rate } else { high = rate }
     }
     return max(high, 1e-9)
   }
@@ -54,8 +71,8 @@ package enum ClockFlatness {
   ///
   /// Null model: the group has the concentration of the traffic in no family, at hours of its own.
   /// The variance of a mean resultant length is taken from the accounts' own sums, since the
-  /// prompts of one account come together (Liang and Zeger, 1986), and is never below 1 / 2*n*, the
-  /// greatest one of independent prompts. The deviation is Student's, with one degree of freedom
+  /// prompts of one account come together (Liang and Zeger, 1986), and is never below 1 / 2*n*,
+  /// that of independent prompts at all hours alike. The deviation is Student's, with one degree of freedom
   /// less than there are accounts.
   ///
   /// - Parameters:

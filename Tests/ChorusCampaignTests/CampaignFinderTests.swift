@@ -49,6 +49,25 @@ import Testing
     #expect(traffic.found == [])
   }
 
+  @Test(arguments: 1...20 as ClosedRange<UInt64>)
+  func `people who share a few templates and send little are not accused`(seed: UInt64) {
+    var traffic = Traffic(seed: 200 + seed)
+    traffic.addPeople(4000, accountCount: 1500)
+    for (name, accountCount, familyCount) in [("class", 200, 2), ("club", 300, 4)] {
+      let families = (0..<familyCount).map { _ in traffic.family() }
+      for account in 0..<accountCount {
+        repeat {
+          traffic.add(
+            "\(name)-\(account)",
+            families[traffic.number(familyCount)],
+            traffic.humanTime()
+          )
+        } while traffic.number(3) == 0
+      }
+    }
+    #expect(traffic.found == [])
+  }
+
   @Test func `two pools that share a public template stay two, and its crowd is left alone`() {
     var traffic = Traffic(seed: 3)
     traffic.addPeople(4000, accountCount: 1500)

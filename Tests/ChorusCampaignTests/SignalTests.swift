@@ -15,7 +15,7 @@ import Testing
     return mean + 4 * mean.squareRoot() + 1
   }
 
-  @Test(arguments: [(12, 3.0), (50, 2.0), (50, 10.0), (300, 6.0)])
+  @Test(arguments: [(12, 3.0), (50, 2.0), (50, 10.0), (300, 6.0), (400, 1.5)])
   func `people's loads look balanced no oftener than is claimed`(count: Int, mean: Double) {
     var traffic = Traffic(seed: UInt64(count) + 10)
     let bits = (0..<2000).map { _ in

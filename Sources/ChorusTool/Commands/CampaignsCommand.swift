@@ -10,7 +10,7 @@ struct CampaignsCommand: ParsableCommand {
     discussion: """
       Accounts are named when two independent signals speak against chance: the same accounts in \
       several families, a load shared as a balancer shares it, activity round the clock. Public \
-      templates, wrappers and one customer's batches show none of these.
+      templates, wrappers and one customer's batches show no two of these.
       """
   )
 
