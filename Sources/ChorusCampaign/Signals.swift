@@ -72,8 +72,8 @@ package enum ClockFlatness {
   /// Null model: the group has the concentration of the traffic in no family, at hours of its own.
   /// The variance of a mean resultant length is taken from the accounts' own sums, since the
   /// prompts of one account come together (Liang and Zeger, 1986), and is never below 1 / 2*n*,
-  /// that of independent prompts at all hours alike. The deviation is Student's, with one degree of freedom
-  /// less than there are accounts.
+  /// that of independent prompts at all hours alike. The deviation is Student's, with one degree of
+  /// freedom less than there are accounts.
   ///
   /// - Parameters:
   ///   - accounts: For each account, the times of its prompts.
