@@ -48,10 +48,14 @@ public struct FamilyMiner: Sendable {
     // Anchors are gathered from half the accounts on: an evaded prompt may have lost some of them.
     let floor = max(2, options.minimumAccountCount / 2)
     let hot = try HotAnchors(snapshot, accounts, floor: floor)
-    let fragments = Fragments(hot, rowHashes: accounts.rowHashes)
+    let fragments = Fragments(
+      hot,
+      rowHashes: accounts.rowHashes,
+      minimumAccountCount: options.minimumAccountCount
+    )
     let statistics = try TextStatistics(snapshot)
     let evidence = Evidence(
-      fragmentCount: fragments.leaders.count,
+      fragmentCount: hot.count,
       tokenCount: statistics.tokenCount
     )
     let crowd = Crowd(accounts, minimumCount: floor)

@@ -26,15 +26,12 @@ struct CandidateBuilder: Sendable {
 
   /// Builds the candidates of all fragments, in the order of the fragments.
   func candidates(_ fragments: Fragments) throws(ChorusError) -> [Candidate] {
-    let wide = fragments.leaders.indices.filter {
-      Int(hot.accountCounts[fragments.leaders[$0]]) >= minimumAccountCount
-    }
     // Fragments of one family sample the same rows: side by side, they read each text once.
-    .sorted {
+    let order = fragments.leaders.indices.sorted {
       (fragments.sketches[$0].rows.first ?? 0, $0) < (fragments.sketches[$1].rows.first ?? 0, $1)
     }
-    let chunks = stride(from: 0, to: wide.count, by: 256).map {
-      wide[$0..<min($0 + 256, wide.count)]
+    let chunks = stride(from: 0, to: order.count, by: 256).map {
+      order[$0..<min($0 + 256, order.count)]
     }
     let found = try Parallel.map(
       chunks.count,

@@ -24,31 +24,33 @@ struct Fragments: Sendable {
   ///
   /// - Complexity: O(*p* + *n* *b*): *p* postings, *n* anchors, *b* leaders that share a sampled
   ///   row, which are few.
-  init(_ hot: HotAnchors, rowHashes: [UInt32]) {
-    let ranges = Self.chunks(of: hot.count)
+  init(_ hot: HotAnchors, rowHashes: [UInt32], minimumAccountCount: Int) {
+    // A fragment of fewer accounts is no family: its anchors count only as text of others.
+    let wide = (0..<hot.count).filter { Int(hot.accountCounts[$0]) >= minimumAccountCount }
+    let ranges = Self.chunks(of: wide.count)
     let sketches = Parallel.map(ranges.count) { number in
-      ranges[number].map { RowSketch(hot.rows(of: $0), rowHashes) }
+      wide[ranges[number]].map { RowSketch(hot.rows(of: $0), rowHashes) }
     }.flatMap { $0 }
     let identities = sketches.map(\.identity)
-    var support: [UInt64: Int] = [:]
-    for identity in identities { support[identity, default: 0] += 1 }
-    let order = (0..<hot.count).sorted { lhs, rhs in
-      let left = (support[identities[lhs]] ?? 0, sketches[lhs].count)
-      let right = (support[identities[rhs]] ?? 0, sketches[rhs].count)
-      return left == right ? hot.keys[lhs] < hot.keys[rhs] : left > right
+    var counts: [UInt64: Int] = [:]
+    for identity in identities { counts[identity, default: 0] += 1 }
+    let support = identities.map { counts[$0] ?? 1 }
+    let order = wide.indices.sorted { lhs, rhs in
+      let left = (support[lhs], sketches[lhs].count)
+      let right = (support[rhs], sketches[rhs].count)
+      return left == right ? hot.keys[wide[lhs]] < hot.keys[wide[rhs]] : left > right
     }
     var known = Set<UInt64>()
     var buckets: [UInt32: [Int]] = [:]
-    for anchor in order where known.insert(identities[anchor]).inserted {
-      let sketch = sketches[anchor]
-      let same = support[identities[anchor]] ?? 1
+    for place in order where known.insert(identities[place]).inserted {
+      let sketch = sketches[place]
       if let leader = leader(like: sketch, in: buckets) {
-        sizes[leader] += same
+        sizes[leader] += support[place]
         continue
       }
       for row in sketch.rows.prefix(4) { buckets[row, default: []].append(leaders.count) }
-      leaders.append(anchor)
-      sizes.append(same)
+      leaders.append(wide[place])
+      sizes.append(support[place])
       self.sketches.append(sketch)
     }
   }
