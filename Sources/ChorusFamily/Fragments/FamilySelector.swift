@@ -200,6 +200,8 @@ struct FamilySelector {
       covered += Double(all - (classes[-1] ?? 0)) / Double(all)
     }
     guard 2 * covered >= Double(counts.count) else { return false }
+    // A few common words are no template that takes values: they would glue all that have them.
+    guard evidence.isPart(lift: candidates[number].liftBits) else { return true }
     return !AccountMixture(counts.values).isMixed
   }
 
