@@ -118,6 +118,31 @@ import Testing
     #expect(try Found(corpus.prompts).sets == corpus.truth)
   }
 
+  @Test func `a few common words do not glue the templates of one pool`() throws {
+    var corpus = SeededCorpus(seed: 13)
+    let label = "now choose the letter"
+    for place in 0..<600 {
+      let text = corpus.text(wordCount: 12)
+      corpus.append(
+        "\(text) now choose \(corpus.word()) choose the \(corpus.word()) the letter",
+        account: "person-\(place)"
+      )
+    }
+    for family in 0..<6 {
+      let template = corpus.template()
+      for place in 0..<40 {
+        let fillers = template.pieces.dropFirst().map { _ in corpus.text(wordCount: 3) }
+        corpus.append(
+          "\(template.filled(fillers))\n\(label)",
+          account: "sender-\((place * 7 + family) % 30)",
+          family: family
+        )
+      }
+    }
+    let found = try Found(corpus.prompts)
+    for family in corpus.truth { #expect(found.sets.contains(family)) }
+  }
+
   @Test func `the same prompt from many accounts is a family`() throws {
     var corpus = SeededCorpus(seed: 9)
     corpus.appendNoise(count: 200, accountCount: 100)
