@@ -39,24 +39,22 @@ struct GroupJudge {
     for event in events { allCounts[event.account, default: 0] += 1 }
     let allLoads = allCounts.sorted { $0.key < $1.key }.map(\.value)
     let events = events.filter { kept.contains($0.account) }
-    var counts: [UInt32: Int] = [:]
     var families: [UInt32: Set<Int32>] = [:]
     var times: [UInt32: [Timestamp]] = [:]
     var rhythm = DailyRhythm()
     for event in events {
-      counts[event.account, default: 0] += 1
       families[event.account, default: []].insert(event.family)
       times[event.account, default: []].append(event.time)
       rhythm.add(event.time)
     }
     // In one order whatever the tables' is, so that sums come out alike.
-    let loads = counts.sorted { $0.key < $1.key }.map(\.value)
     let hours = times.sorted { $0.key < $1.key }.map { $0.value.sorted() }
+    let accountCount = hours.count
     let familyCount = Set(events.map(\.family)).count
     let several = families.values.filter { $0.count > 1 }.count
-    let severalShare = Double(several) / Double(max(counts.count, 1))
-    let dispersion = LoadEvenness.dispersion(loads)
-    let mean = Double(events.count) / Double(max(counts.count, 1))
+    let severalShare = Double(several) / Double(max(accountCount, 1))
+    let dispersion = LoadEvenness.dispersion(hours.map(\.count))
+    let mean = Double(events.count) / Double(max(accountCount, 1))
     let signals = [
       Signal(
         kind: .portfolio,
@@ -64,7 +62,7 @@ struct GroupJudge {
         bits: linkBits,
         sentence: familyCount < 2
           ? "Its prompts are all of one family."
-          : "\(several) of \(counts.count) accounts sent two or more of \(familyCount) families "
+          : "\(several) of \(accountCount) accounts sent two or more of \(familyCount) families "
             + "that chance does not bring together."
       ),
       Signal(
