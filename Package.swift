@@ -87,6 +87,7 @@ let modules: [Target] = [
     ["ChorusCore", "ChorusText", "ChorusSketch", "ChorusStore", "ChorusIndex"]
   ),
   module("ChorusCampaign", ["ChorusCore", "ChorusIndex", "ChorusFamily"]),
+  module("ChorusReport", ["ChorusCore", "ChorusFamily", "ChorusCampaign"]),
   module(
     "ChorusIngest",
     ["ChorusCore", "ChorusSketch", "ChorusIndex", "CSimdJSON", "CZlib", "CZstd", "CLZ4"]
@@ -96,7 +97,7 @@ let modules: [Target] = [
     "Chorus",
     [
       "ChorusCore", "ChorusText", "ChorusSketch", "ChorusScore", "ChorusStore", "ChorusIndex",
-      "ChorusFamily", "ChorusCampaign", "ChorusIngest",
+      "ChorusFamily", "ChorusCampaign", "ChorusReport", "ChorusIngest",
     ]
   ),
   .executableTarget(
@@ -129,6 +130,7 @@ let testTargets: [Target] = [
   tests("ChorusIndexTests", ["Chorus"]),
   tests("ChorusFamilyTests", ["Chorus"]),
   tests("ChorusCampaignTests", ["Chorus"]),
+  tests("ChorusReportTests", ["Chorus"]),
   tests("ChorusIngestTests", ["ChorusCore", "ChorusIngest", "CZlib", "CZstd", "CLZ4"]),
   tests("FormatTests", ["Chorus"], resources: [.copy("Fixtures")]),
   tests("CommandTests", ["Chorus", "ChorusTool"]),

@@ -7,6 +7,7 @@
 @_exported public import ChorusFamily
 @_exported public import ChorusIndex
 @_exported public import ChorusIngest
+@_exported public import ChorusReport
 @_exported public import ChorusScore
 @_exported public import ChorusSketch
 @_exported public import ChorusStore

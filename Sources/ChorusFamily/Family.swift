@@ -18,6 +18,10 @@ public struct Family: Sendable {
   public var kind: Kind
   /// The family whose fixed text this one's contains, if any: boilerplate that several share.
   public var parent: String?
+  /// The names of families that went into this one, in the order in which they did.
+  public var formerNames: [String] = []
+  /// The family that this one was once a part of, if it is known.
+  public var splitFrom: String?
   /// The fixed text with its slots.
   public var template: Template
   /// How the family is distributed over accounts and time.

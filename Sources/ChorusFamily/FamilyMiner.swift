@@ -37,6 +37,19 @@ public struct FamilyMiner: Sendable {
   /// - Complexity: O(*p*) in the postings of the index, plus the text of the families' samples;
   ///   memory for the postings of the anchors that enough accounts share.
   public func mine(_ snapshot: Snapshot) throws(ChorusError) -> FamilyCatalogue {
+    try mine(snapshot, among: nil)
+  }
+
+  /// Mines a snapshot that is a part of some traffic.
+  ///
+  /// - Parameters:
+  ///   - snapshot: The snapshot.
+  ///   - traffic: What is known of all the traffic; `nil` when the snapshot is all of it.
+  /// - Throws: `corrupted` when a segment is damaged, `invalidInput` when texts are not stored.
+  func mine(
+    _ snapshot: Snapshot,
+    among traffic: Traffic?
+  ) throws(ChorusError) -> FamilyCatalogue {
     guard snapshot.manifest.hasText else {
       throw ChorusError(
         .invalidInput,
@@ -53,12 +66,17 @@ public struct FamilyMiner: Sendable {
       rowHashes: accounts.rowHashes,
       minimumAccountCount: options.minimumAccountCount
     )
-    let statistics = try TextStatistics(snapshot)
+    let statistics: TextStatistics
+    if let traffic {
+      statistics = traffic.statistics
+    } else {
+      statistics = try TextStatistics(snapshot)
+    }
     let evidence = Evidence(
-      fragmentCount: hot.count,
-      tokenCount: statistics.tokenCount
+      fragmentCount: max(hot.count, traffic?.fragmentCount ?? 0),
+      tokenCount: traffic?.tokenCount ?? statistics.tokenCount
     )
-    let crowd = Crowd(accounts, minimumCount: floor)
+    let crowd = Crowd(accounts, traffic: traffic?.accounts ?? accounts, minimumCount: floor)
     let builder = CandidateBuilder(
       snapshot: snapshot,
       hot: hot,
@@ -85,5 +103,17 @@ public struct FamilyMiner: Sendable {
       minimumAccountCount: options.minimumAccountCount
     )
     return try assembler.assemble(candidates, selector.choose())
+  }
+
+  /// What is known of all traffic when a part of it is mined.
+  struct Traffic {
+    /// Who sent what.
+    var accounts: RowAccounts
+    /// How often words come.
+    var statistics: TextStatistics
+    /// The tokens that mining all of it would read.
+    var tokenCount: Int
+    /// The hot anchors of all of it.
+    var fragmentCount: Int
   }
 }

@@ -405,6 +405,7 @@ extension IndexWriter {
         in: segments
       )
       try publish { manifest in manifest.deletions += deletions }
+      if !deletions.isEmpty { try removeKeptText() }
     } catch {
       failure = error
       throw error
@@ -440,10 +441,17 @@ extension IndexWriter {
     guard left.count < manifest.deletions.count else { return }
     do throws(ChorusError) {
       try publish { manifest in manifest.deletions = left }
+      // A reader that began before a deletion may have kept what it found after it.
+      try removeKeptText()
     } catch {
       failure = error
       throw error
     }
+  }
+
+  /// Removes the kept files that may have text of prompts.
+  private func removeKeptText() throws(ChorusError) {
+    for name in try storage.names() where KeptFile.hasText(name) { try storage.remove(name) }
   }
 
   /// The next segments to merge, or `nil` when none are.
@@ -530,7 +538,9 @@ extension IndexWriter {
     let live = Set(manifest.segments.map { SegmentFormat.fileName($0.number) })
     for name in try storage.names() {
       let isStaleSegment = SegmentFormat.isFileName(name) && !live.contains(name)
-      if isStaleSegment || name == Manifest.temporaryName { try storage.remove(name) }
+      if isStaleSegment || name == Manifest.temporaryName || KeptFile.isTemporary(name) {
+        try storage.remove(name)
+      }
     }
     try removeLogs()
   }

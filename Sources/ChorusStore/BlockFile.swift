@@ -101,6 +101,9 @@ public final class BlockFile: Sendable {
     verified = AtomicBits(count: sections.values.reduce(0) { $0 + $1.blockCount })
   }
 
+  /// All sections, in the order of their tags.
+  public var allSections: [Section] { sections.sorted { $0.key < $1.key }.map(\.value) }
+
   /// Returns a section.
   ///
   /// - Throws: `corrupted` when the file has none of that tag.

@@ -21,6 +21,8 @@ public struct Envelope: Hashable, Sendable {
     public static let log = Self(code: 0x0A47_4F4C, name: "log")
     /// A manifest.
     public static let manifest = Self(code: 0x494E_414D, name: "manifest")
+    /// What was found in the prompts and is kept beside them.
+    public static let families = Self(code: 0x4C4D_4146, name: "file of families")
   }
 
   /// The bytes of an envelope.

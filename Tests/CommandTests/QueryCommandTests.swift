@@ -125,14 +125,17 @@ struct QueryCommandTests {
     corpus.appendNoise(count: 30)
     try program.run("index", program.index, try program.write("a.jsonl", corpus.prompts))
     let text = corpus.prompts[0].text
+    let arguments = ["query", program.index, text, "--json", "--threshold", "0.2", "--limit", "99"]
+    #expect(try program.run(all: arguments).objects().allSatisfy { $0["family"] == nil })
     let listed = try program.run("families", program.index, "--json").objects()
     let name = try #require(listed.first?["family"] as? String)
-    let arguments = ["query", program.index, text, "--json", "--threshold", "0.2", "--limit", "99"]
     let named = try program.run(all: arguments + ["--families"]).objects()
     #expect(named.count { $0["family"] as? String == name } == 40)
     let within = try program.run(all: arguments + ["--family", name]).objects()
     #expect(within.count == 40)
-    #expect(try program.run(all: arguments).objects().allSatisfy { $0["family"] == nil })
+    // Families that are kept cost nothing, and are named unasked.
+    let unasked = try program.run(all: arguments).objects()
+    #expect(unasked.count { $0["family"] as? String == name } == 40)
     #expect(try program.run(all: arguments + ["--family", "none"]).status == 1)
     let shown = try program.run("query", program.index, text, "--families", "--explain")
     #expect(shown.output.contains("It is of the family \(name): 40 prompts of 20 accounts."))

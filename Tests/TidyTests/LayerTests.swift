@@ -26,6 +26,7 @@ struct LayerTests {
       "ChorusCore", "ChorusText", "ChorusSketch", "ChorusStore", "ChorusIndex", "Glibc",
     ],
     "ChorusCampaign": ["ChorusCore", "ChorusIndex", "ChorusFamily", "Glibc"],
+    "ChorusReport": ["ChorusCore", "ChorusFamily", "ChorusCampaign", "Glibc"],
     "ChorusIngest": [
       "ChorusCore", "ChorusSketch", "ChorusStore", "ChorusIndex", "CSimdJSON", "CZlib", "CZstd",
       "CLZ4", "Dispatch", "Glibc", "Synchronization",
@@ -33,7 +34,7 @@ struct LayerTests {
     // edges
     "Chorus": [
       "ChorusCore", "ChorusText", "ChorusSketch", "ChorusScore", "ChorusStore", "ChorusIndex",
-      "ChorusFamily", "ChorusCampaign", "ChorusIngest",
+      "ChorusFamily", "ChorusCampaign", "ChorusReport", "ChorusIngest",
     ],
     "ChorusTool": [
       "Chorus", "ChorusSimulate", "ArgumentParser", "Foundation", "Glibc", "Synchronization",
@@ -44,7 +45,7 @@ struct LayerTests {
   private static let heights: [String: Int] = [
     "ChorusCore": 0, "ChorusSimulate": 1, "ChorusText": 1, "ChorusSketch": 2, "ChorusScore": 3,
     "ChorusStore": 3, "ChorusIndex": 4, "ChorusFamily": 5, "ChorusIngest": 5,
-    "ChorusCampaign": 6, "Chorus": 7, "ChorusTool": 8,
+    "ChorusCampaign": 6, "ChorusReport": 7, "Chorus": 8, "ChorusTool": 9,
   ]
 
   private static let swiftFiles = SourceFile.all(under: ["Sources"], extensions: ["swift"])

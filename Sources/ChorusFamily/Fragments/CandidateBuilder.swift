@@ -106,14 +106,16 @@ struct CandidateBuilder: Sendable {
   /// The rows of an anchor that have enough of a closure: one customer's batch may share a phrase
   /// with a family without having the rest of its text.
   private func rows(of leader: Int, having closure: [UInt32]) -> [UInt32] {
-    let measure = ClosureShare(closure, hot)
+    let measure = ClosureShare(closure.lazy.map { hot.keys[Int($0)] })
     return hot.rows(of: leader).filter { row in
       var shared: UInt64 = 0
       var place = 0
       for anchor in rowAnchors.of(row) {
         while place < closure.count, closure[place] < anchor { place += 1 }
         if place == closure.count { break }
-        if closure[place] == anchor { shared += measure.weight(ofAnchor: anchor) }
+        if closure[place] == anchor {
+          shared += ClosureShare.weight(ofKey: hot.keys[Int(anchor)])
+        }
       }
       return measure.share(shared) >= MemberAssigner.memberShare
     }

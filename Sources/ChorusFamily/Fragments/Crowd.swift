@@ -18,13 +18,19 @@ struct Crowd: Sendable {
   /// write more, and longer, and more about one thing than others.
   private static let dispersion = 2.0
 
-  init(_ accounts: RowAccounts, minimumCount: Int) {
+  /// Prepares tests of rows.
+  ///
+  /// - Parameters:
+  ///   - accounts: The accounts of the rows.
+  ///   - traffic: The accounts of all the traffic that the rows are a part of.
+  ///   - minimumCount: The fewest returning accounts of a crowd.
+  init(_ accounts: RowAccounts, traffic: RowAccounts, minimumCount: Int) {
     self.accounts = accounts
     self.minimumCount = minimumCount
     var histogram: [UInt32: Int] = [:]
-    for count in accounts.rowCounts { histogram[count, default: 0] += 1 }
+    for count in traffic.rowCounts { histogram[count, default: 0] += 1 }
     activity = histogram.sorted { $0.key < $1.key }.map { (Double($0.key), Double($0.value)) }
-    total = Double(max(accounts.accounts.count, 1))
+    total = Double(max(traffic.accounts.count, 1))
   }
 
   /// How surprising it is that so many accounts come more than once among some rows.

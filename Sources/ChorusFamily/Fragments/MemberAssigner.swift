@@ -13,6 +13,11 @@ struct MemberAssigner {
   /// The share of a family's anchors that a member must have: text may be damaged here and there.
   static let memberShare = 0.7
 
+  /// The bits of fixed text that tell one of some families from chance.
+  static func neededBits(_ evidence: Evidence, familyCount: Int) -> Double {
+    evidence.placeBits + log2(Double(max(familyCount, 1)))
+  }
+
   /// Returns the family of each row, by position in `families`; -1 for none.
   func assign(_ families: [Candidate]) -> [Int32] {
     let rowCount = accounts.rowCount
@@ -20,7 +25,7 @@ struct MemberAssigner {
     var bestBits = [Double](repeating: 0, count: rowCount)
     var counts = [UInt64](repeating: 0, count: rowCount)
     var crowd = StampedCounter(count: accounts.accountCount)
-    let needed = evidence.placeBits + log2(Double(max(families.count, 1)))
+    let needed = Self.neededBits(evidence, familyCount: families.count)
     for (number, family) in families.enumerated() {
       for (row, share) in members(family, needed, &counts, &crowd)
       where share * family.bits > bestBits[Int(row)] {
@@ -45,9 +50,9 @@ struct MemberAssigner {
     _ crowd: inout StampedCounter
   ) -> [(row: UInt32, share: Double)] {
     var touched: [UInt32] = []
-    let measure = ClosureShare(family.closure, hot)
+    let measure = ClosureShare(family.closure.lazy.map { hot.keys[Int($0)] })
     for anchor in family.closure {
-      let weight = measure.weight(ofAnchor: anchor)
+      let weight = ClosureShare.weight(ofKey: hot.keys[Int(anchor)])
       for row in hot.rows(of: Int(anchor)) {
         if counts[Int(row)] == 0 { touched.append(row) }
         counts[Int(row)] += weight
@@ -88,21 +93,24 @@ struct ClosureShare {
   /// The weight of a body anchor above that of a placed one, so that one sum counts both.
   private static let bodyUnit: UInt64 = 1 << 32
 
-  private let hot: HotAnchors
   private let bodyCount: Int
   private let count: Int
 
-  init(_ closure: [UInt32], _ hot: HotAnchors) {
-    self.hot = hot
-    count = closure.count
-    bodyCount = closure.reduce(0) { sum, anchor in
-      sum + (AnchorSelector.isPlaced(hot.keys[Int(anchor)]) ? 0 : 1)
+  /// Measures shares of the closure with some anchors.
+  init(_ keys: some Sequence<UInt64>) {
+    var count = 0
+    var bodyCount = 0
+    for key in keys {
+      count += 1
+      if !AnchorSelector.isPlaced(key) { bodyCount += 1 }
     }
+    self.count = count
+    self.bodyCount = bodyCount
   }
 
   /// What an anchor adds to a row's sum.
-  func weight(ofAnchor anchor: UInt32) -> UInt64 {
-    AnchorSelector.isPlaced(hot.keys[Int(anchor)]) ? 1 : Self.bodyUnit
+  static func weight(ofKey key: UInt64) -> UInt64 {
+    AnchorSelector.isPlaced(key) ? 1 : bodyUnit
   }
 
   /// The share that a row with a sum has.

@@ -21,10 +21,15 @@ struct TextStatistics: Sendable {
   private(set) var scale = 1.0
 
   /// Reads a sample of a snapshot's rows.
-  init(_ snapshot: Snapshot) throws(ChorusError) {
+  ///
+  /// - Parameters:
+  ///   - snapshot: The snapshot.
+  ///   - limit: The most rows that are read, about.
+  /// - Throws: `corrupted` when a segment is damaged.
+  init(_ snapshot: Snapshot, limit: Int = sampleLimit) throws(ChorusError) {
     singles = [UInt32](repeating: 0, count: Self.cellCount)
     pairs = singles
-    let step = max(1, snapshot.rowCount / Self.sampleLimit)
+    let step = max(1, snapshot.rowCount / limit)
     scale = Double(step)
     var pieces: [(Segment, Range<Int>)] = []
     for segment in snapshot.segments {

@@ -63,6 +63,11 @@ public struct IndexRepair {
         report.keptCount += kept.occurrenceCount
       }
     }
+    for name in try storage.names() where KeptFile.isName(name) {
+      guard let fault = KeptFile.fault(of: name, in: storage) else { continue }
+      report.faults.append(fault)
+      try storage.remove(name)
+    }
     guard !report.faults.isEmpty else { return report }
     manifest.segments = segments
     // What was dropped is to be read again.

@@ -40,6 +40,9 @@ extension Index {
     if report.faults.isEmpty, let fault = try snapshot().repeatedID() {
       report.faults.append(fault)
     }
+    for name in try storage.names() where KeptFile.isName(name) && !KeptFile.isTemporary(name) {
+      if let fault = KeptFile.fault(of: name, in: storage) { report.faults.append(fault) }
+    }
     return report
   }
 }

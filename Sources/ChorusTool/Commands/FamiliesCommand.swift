@@ -8,6 +8,9 @@ struct FamiliesCommand: ParsableCommand {
     commandName: "families",
     abstract: "Lists the families of prompts that share a template, widest spread first.",
     discussion: """
+      With --since or --until, what is counted are the prompts of that time, and families without \
+      any are left out. The families themselves are those of all prompts.
+
       A family is found by text that prompts of several accounts share; ordinary phrases are not \
       enough. That many accounts share a template is a fact, not an accusation: public templates \
       do too.
@@ -28,11 +31,7 @@ struct FamiliesCommand: ParsableCommand {
   @Option(help: "The fewest prompts of a family.")
   var minPrompts = 1
 
-  @Option(help: "Only families seen at this time or later.")
-  var since: String?
-
-  @Option(help: "Only families first seen before this time.")
-  var until: String?
+  @OptionGroup var time: WindowOptions
 
   @Option(help: "spread, accounts, prompts or recent.")
   var sort = Order.spread
@@ -51,16 +50,19 @@ struct FamiliesCommand: ParsableCommand {
   }
 
   func run() throws {
-    let since = try since.map { try TimeArgument.parse($0, for: "--since") }
-    let until = try until.map { try TimeArgument.parse($0, for: "--until") }
+    let window = try time.window()
     let catalogue = try mining.catalogue(of: options)
-    var families = catalogue.families.filter { family in
-      family.spread.promptCount >= minPrompts
-        && (since.map { family.spread.lastSeen >= $0 } ?? true)
-        && (until.map { family.spread.firstSeen < $0 } ?? true)
+    var families = catalogue.families
+    if let window {
+      for (number, spread) in try catalogue.spreads(in: window).enumerated() {
+        families[number].spread = spread
+      }
     }
+    families.removeAll { $0.spread.promptCount < minPrompts }
     switch sort {
-    case .spread: break
+    case .spread:
+      // In a part of the time, what is wide now counts, not what is in all.
+      if window != nil { families.sort { $0.spread.accountCount > $1.spread.accountCount } }
     case .accounts: families.sort { $0.spread.accountCount > $1.spread.accountCount }
     case .prompts: families.sort { $0.spread.promptCount > $1.spread.promptCount }
     case .recent: families.sort { $0.spread.lastSeen > $1.spread.lastSeen }
@@ -156,6 +158,8 @@ struct FamilyObject: Encodable {
   var family: String
   var kind: String
   var parent: String?
+  var formerNames: [String]
+  var splitFrom: String?
   var template: String
   var fixedShare: Double
   var slots: [SlotObject]
@@ -169,6 +173,8 @@ struct FamilyObject: Encodable {
 
   enum CodingKeys: String, CodingKey {
     case family, kind, parent, template, slots, prompts, distinct, accounts, campaign
+    case formerNames = "former_names"
+    case splitFrom = "split_from"
     case fixedShare = "fixed_share"
     case firstSeen = "first_seen"
     case lastSeen = "last_seen"
@@ -179,6 +185,8 @@ struct FamilyObject: Encodable {
     self.family = family.name
     kind = family.kind.rawValue
     parent = family.parent
+    formerNames = family.formerNames
+    splitFrom = family.splitFrom
     template = family.template.text
     fixedShare = family.template.fixedShare
     slots = family.template.slots.map { slot in
@@ -205,6 +213,8 @@ struct FamilyObject: Encodable {
     try container.encode(family, forKey: .family)
     try container.encode(kind, forKey: .kind)
     try container.encode(parent, forKey: .parent)
+    try container.encode(formerNames, forKey: .formerNames)
+    try container.encode(splitFrom, forKey: .splitFrom)
     try container.encode(template, forKey: .template)
     try container.encode(fixedShare, forKey: .fixedShare)
     try container.encode(slots, forKey: .slots)

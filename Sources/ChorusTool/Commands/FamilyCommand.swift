@@ -17,6 +17,8 @@ struct FamilyCommand: ParsableCommand {
   @Option(help: "How many accounts to list, busiest first.")
   var accounts = 10
 
+  @OptionGroup var time: WindowOptions
+
   @OptionGroup var mining: FamilyOptions
 
   @OptionGroup var output: OutputOptions
@@ -24,38 +26,49 @@ struct FamilyCommand: ParsableCommand {
   func run() throws {
     let catalogue = try mining.catalogue(of: options)
     let number = try catalogue.number(ofFamily: name)
-    let family = catalogue.families[number]
+    var family = catalogue.families[number]
+    let window = try time.window()
+    if let window { family.spread = try catalogue.spreads(in: window)[number] }
+    let history = try catalogue.history(ofFamily: number, in: window ?? .earliest ..< .end)
     if output.json {
       let campaign = try mining.campaignNames(in: catalogue)[family.name]
-      try JSONLines().write(FamilyObject(family, campaign: campaign))
-      return
+      return try JSONLines().write(
+        FamilyReport(family: FamilyObject(family, campaign: campaign), history: history)
+      )
     }
-    var promptsByAccount: [String: Int] = [:]
-    var promptsByDay: [String: Int] = [:]
-    try catalogue.forEachMember(of: number) { member in
-      promptsByAccount[member.account, default: 0] += 1
-      promptsByDay[String(member.time.description.prefix(10)), default: 0] += 1
-    }
-    printHead(family)
+    printHead(family, history, isPart: window != nil)
     printTemplate(family.template)
     printSlots(family.template)
-    printTimeline(promptsByDay)
-    printAccounts(promptsByAccount)
+    printTimeline(history)
+    printAccounts(history)
   }
 
-  private func printHead(_ family: Family) {
+  private func printHead(_ family: Family, _ history: FamilyHistory, isPart: Bool) {
     let spread = family.spread
     let out = Terminal.output
     out.line(out.bold("Family \(family.name) (\(family.kind.rawValue))"))
+    guard spread.promptCount > 0 else { return out.line("It has no prompts in that time.") }
     out.line(
-      "\(Format.count(spread.promptCount)) prompts, "
+      "\(Format.count(spread.promptCount)) prompts\(isPart ? " of that time" : ""), "
         + "\(Format.count(spread.distinctCount)) distinct, "
         + "from \(Format.count(spread.accountCount)) accounts, "
         + "\(spread.firstSeen) to \(spread.lastSeen)."
     )
+    let quarters = [0.5, 0.9, 1].map { Format.count(history.promptCount(atQuantile: $0)) }
+    out.line(
+      "Half of the accounts sent at most \(quarters[0]) of them, nine in ten at most "
+        + "\(quarters[1]), the busiest \(quarters[2])."
+    )
+    if let growth = history.growth {
+      out.line("The later half of the time has \(Format.decimal(growth, 2)) times the earlier's.")
+    }
     let share = Format.decimal(100 * family.template.fixedShare, 0)
     out.line("\(share) % of its text is fixed (\(family.template.fixedByteCount) bytes).")
     if let parent = family.parent { out.line("Contains the fixed text of family \(parent).") }
+    if !family.formerNames.isEmpty {
+      out.line("Went into it: \(family.formerNames.joined(separator: ", ")).")
+    }
+    if let origin = family.splitFrom { out.line("Was once a part of \(origin).") }
   }
 
   private func printTemplate(_ template: Template) {
@@ -93,28 +106,89 @@ struct FamilyCommand: ParsableCommand {
     table.print()
   }
 
-  private func printTimeline(_ promptsByDay: [String: Int]) {
+  private func printTimeline(_ history: FamilyHistory) {
+    guard !history.days.isEmpty else { return }
     let out = Terminal.output
     out.line()
-    out.line(out.bold("Prompts a day"))
-    let most = promptsByDay.values.max() ?? 1
-    for (day, count) in promptsByDay.sorted(by: { $0.key < $1.key }) {
-      let bar = String(repeating: "#", count: max(1, 50 * count / most))
-      out.line("  \(day)  \(bar) \(Format.count(count))")
+    out.line(out.bold("Day by day"))
+    let most = history.days.map(\.promptCount).max() ?? 1
+    var table = Table([
+      ("day", .left), ("prompts", .right), ("accounts", .right), ("first here", .right),
+      ("last here", .right), ("", .left),
+    ])
+    for day in history.days {
+      table.add([
+        String(day.start.description.prefix(10)), Format.count(day.promptCount),
+        Format.count(day.accountCount), Format.count(day.joiningCount),
+        Format.count(day.leavingCount),
+        String(repeating: "#", count: max(1, 40 * day.promptCount / most)),
+      ])
     }
+    table.print()
   }
 
-  private func printAccounts(_ promptsByAccount: [String: Int]) {
+  private func printAccounts(_ history: FamilyHistory) {
+    guard !history.accounts.isEmpty else { return }
     let out = Terminal.output
     out.line()
-    let busiest = promptsByAccount.sorted { ($1.value, $0.key) < ($0.value, $1.key) }
     var table = Table([("account", .left), ("prompts", .right)])
-    for (account, count) in busiest.prefix(max(0, accounts)) {
+    for (account, count) in history.accounts.prefix(max(0, accounts)) {
       table.add([account, Format.count(count)])
     }
     table.print()
-    if busiest.count > accounts {
-      out.line("\(Format.count(busiest.count - accounts)) more accounts; see --accounts.")
+    if history.accounts.count > accounts {
+      out.line("\(Format.count(history.accounts.count - accounts)) more accounts; see --accounts.")
     }
+  }
+}
+
+/// A family with its history as JSON: the keys of a family and three more.
+private struct FamilyReport: Encodable {
+  var family: FamilyObject
+  var history: FamilyHistory
+
+  private struct DayObject: Encodable {
+    var day: String
+    var prompts: Int
+    var accounts: Int
+    var joining: Int
+    var leaving: Int
+  }
+
+  private struct AccountQuantiles: Encodable {
+    var median: Int
+    var ninetieth: Int
+    var most: Int
+  }
+
+  private enum CodingKeys: String, CodingKey {
+    case growth, timeline
+    case perAccount = "per_account"
+  }
+
+  func encode(to encoder: any Encoder) throws {
+    try family.encode(to: encoder)
+    var container = encoder.container(keyedBy: CodingKeys.self)
+    try container.encode(history.growth, forKey: .growth)
+    try container.encode(
+      AccountQuantiles(
+        median: history.promptCount(atQuantile: 0.5),
+        ninetieth: history.promptCount(atQuantile: 0.9),
+        most: history.promptCount(atQuantile: 1)
+      ),
+      forKey: .perAccount
+    )
+    try container.encode(
+      history.days.map { day in
+        DayObject(
+          day: String(day.start.description.prefix(10)),
+          prompts: day.promptCount,
+          accounts: day.accountCount,
+          joining: day.joiningCount,
+          leaving: day.leavingCount
+        )
+      },
+      forKey: .timeline
+    )
   }
 }

@@ -8,23 +8,36 @@ struct FamilyOptions: ParsableArguments {
   @Option(help: "The fewest accounts of a family.")
   var minAccounts = FamilyMiner.Options().minimumAccountCount
 
+  @Flag(help: "Mine everything, also when the families that are kept beside the index would do.")
+  var fresh = false
+
   func validate() throws {
     guard minAccounts >= 2 else { throw ValidationError("--min-accounts must be at least 2.") }
   }
 
-  /// Mines an index.
+  /// The families of an index.
   func catalogue(of index: IndexOptions) throws -> FamilyCatalogue {
-    try catalogue(of: index.open().snapshot())
+    let index = try index.open()
+    return try catalogue(of: index, index.snapshot())
   }
 
-  /// Mines a snapshot.
-  func catalogue(of snapshot: Snapshot) throws -> FamilyCatalogue {
+  /// The families of a snapshot of an index.
+  func catalogue(of index: Index, _ snapshot: Snapshot) throws -> FamilyCatalogue {
+    try keeper(of: index).catalogue(of: snapshot, isFresh: fresh).catalogue
+  }
+
+  /// The families of a snapshot, if they are kept beside the index.
+  func keptCatalogue(of index: Index, _ snapshot: Snapshot) -> FamilyCatalogue? {
+    keeper(of: index).keptCatalogue(of: snapshot)
+  }
+
+  private func keeper(of index: Index) -> FamilyKeeper {
     var options = FamilyMiner.Options()
     options.minimumAccountCount = minAccounts
-    return try FamilyMiner(options: options).mine(snapshot)
+    return FamilyKeeper(index, options: options)
   }
 
-  /// Mines an index and finds its campaigns.
+  /// The campaigns of an index.
   func campaigns(of index: IndexOptions) throws -> CampaignList {
     try campaigns(in: catalogue(of: index))
   }
@@ -42,5 +55,23 @@ struct FamilyOptions: ParsableArguments {
     var options = CampaignFinder.Options()
     options.minimumAccountCount = minAccounts
     return try CampaignFinder(options: options).find(catalogue)
+  }
+}
+
+/// The flags that choose a time.
+struct WindowOptions: ParsableArguments {
+  @Option(help: "Look only at prompts sent at this time or later.")
+  var since: String?
+
+  @Option(help: "Look only at prompts sent before this time.")
+  var until: String?
+
+  /// The time chosen, or `nil` for all time.
+  func window() throws -> Range<Timestamp>? {
+    guard since != nil || until != nil else { return nil }
+    let start = try since.map { try TimeArgument.parse($0, for: "--since") } ?? .earliest
+    let end = try until.map { try TimeArgument.parse($0, for: "--until") } ?? .end
+    guard start < end else { throw ValidationError("--since must be before --until.") }
+    return start..<end
   }
 }

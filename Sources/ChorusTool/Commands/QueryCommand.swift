@@ -63,10 +63,10 @@ struct QueryCommand: ParsableCommand {
   @Option(name: .customLong("attribute"), help: "Only prompts with this attribute: name=value.")
   var attributes: [String] = []
 
-  @Option(help: "Only prompts of this family; the families are mined first, as by 'families'.")
+  @Option(help: "Only prompts of this family; families are found first, as by 'families'.")
   var family: String?
 
-  @Flag(help: "Name the family of each match; the families are mined first, as by 'families'.")
+  @Flag(help: "Name the family of each match; families are found first, as by 'families'.")
   var families = false
 
   @OptionGroup var mining: FamilyOptions
@@ -102,14 +102,18 @@ struct QueryCommand: ParsableCommand {
   }
 
   func run() throws {
-    let snapshot = try options.open().snapshot()
+    let index = try options.open()
+    let snapshot = try index.snapshot()
     var query = Query(text: [], limit: limit, threshold: threshold)
     query.mode = mode == .contains ? .contains : .similar
     query.hasSlots = slots
     query.includesText = showsText
     query.filter = try filter()
     let needsFamilies = families || family != nil
-    let catalogue = needsFamilies ? try mining.catalogue(of: snapshot) : nil
+    let catalogue =
+      needsFamilies
+      ? try mining.catalogue(of: index, snapshot)
+      : output.json ? mining.keptCatalogue(of: index, snapshot) : nil
     if let family, let catalogue {
       query.filter.rows = catalogue.rows(ofFamily: try catalogue.number(ofFamily: family))
     }

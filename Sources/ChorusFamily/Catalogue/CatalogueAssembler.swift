@@ -19,7 +19,7 @@ struct CatalogueAssembler: Sendable {
     let chosen = nested(choices.map { candidates[$0.candidate] }, choices)
     let assigner = MemberAssigner(hot: hot, accounts: accounts, evidence: evidence)
     let assigned = assigner.assign(chosen)
-    let spreads = try spreads(chosen, assigned)
+    let spreads = try Spread.measure(assigned, familyCount: chosen.count, in: snapshot, accounts)
     let scores = chosen.map { candidate in
       evidence.textBits(bits: candidate.bits, rowCount: candidate.rows.count)
         + candidate.returnBits
@@ -57,7 +57,28 @@ struct CatalogueAssembler: Sendable {
         )
       }
     )
-    return FamilyCatalogue(families: families, familyOfRow: familyOfRow, snapshot: snapshot)
+    let marks = order.enumerated().map { number, family in
+      FamilyMark(
+        keys: chosen[family].closure.map { hot.keys[Int($0)] },
+        leader: chosen[family].key,
+        bits: chosen[family].bits,
+        sample: samples[number].map { accounts.rowHashes[Int($0)] }
+      )
+    }
+    let promptCount = snapshot.promptCount
+    return FamilyCatalogue(
+      families: families,
+      marks: marks,
+      familyOfRow: familyOfRow,
+      basis: CatalogueBasis(
+        minimumAccountCount: minimumAccountCount,
+        minedPromptCount: promptCount,
+        promptCount: promptCount,
+        fragmentCount: hot.count,
+        neededBits: MemberAssigner.neededBits(evidence, familyCount: chosen.count)
+      ),
+      snapshot: snapshot
+    )
   }
 
   /// Lets a family inside another say at least as much as that one, so that a prompt goes to the
@@ -95,17 +116,9 @@ struct CatalogueAssembler: Sendable {
       let free = keys.filter { !taken.contains($0) }.min()
       var name = free ?? Hashing.mix(chosen[family].key) >> 24
       while !taken.insert(name).inserted { name = (name + 1) & ((1 << 40) - 1) }
-      names[family] = Self.spelled(Hashing.mix(name) >> 24)
+      names[family] = FamilyName.spelled(Hashing.mix(name))
     }
     return names
-  }
-
-  /// Forty bits as eight letters and digits, without those that are mistaken for one another.
-  private static func spelled(_ bits: UInt64) -> String {
-    let alphabet = Array("0123456789abcdefghjkmnpqrstvwxyz")
-    var name = "f-"
-    for place in (0..<8).reversed() { name.append(alphabet[Int(bits >> (5 * UInt64(place)) & 31)]) }
-    return name
   }
 
   /// A few rows of each family, the same on every run.
@@ -115,44 +128,5 @@ struct CatalogueAssembler: Sendable {
       members[Int(family)].append(UInt32(row))
     }
     return members.map { RowSketch($0[...], accounts.rowHashes).rows }
-  }
-
-  private func spreads(
-    _ chosen: [Candidate],
-    _ assigned: [Int32]
-  ) throws(ChorusError) -> [Spread] {
-    var spreads = chosen.map { _ in
-      Spread(
-        promptCount: 0,
-        distinctCount: 0,
-        accountCount: 0,
-        firstSeen: Timestamp.end,
-        lastSeen: Timestamp.earliest,
-        score: 0
-      )
-    }
-    var members = [Set<UInt32>](repeating: [], count: chosen.count)
-    for (row, family) in assigned.enumerated() where family >= 0 {
-      spreads[Int(family)].distinctCount += 1
-      members[Int(family)].formUnion(accounts.of(UInt32(row)))
-    }
-    var base = 0
-    for segment in snapshot.segments {
-      let count = segment.summary.occurrenceCount
-      for start in stride(from: 0, to: count, by: 1 << 14) {
-        let range = start..<min(start + 1 << 14, count)
-        for (place, occurrence) in zip(range, try segment.occurrences(range)) {
-          guard !segment.isDeleted(place) else { continue }
-          let family = Int(assigned[base + Int(occurrence.row)])
-          guard family >= 0 else { continue }
-          spreads[family].promptCount += 1
-          spreads[family].firstSeen = min(spreads[family].firstSeen, occurrence.time)
-          spreads[family].lastSeen = max(spreads[family].lastSeen, occurrence.time)
-        }
-      }
-      base += segment.rowCount
-    }
-    for family in chosen.indices { spreads[family].accountCount = members[family].count }
-    return spreads
   }
 }

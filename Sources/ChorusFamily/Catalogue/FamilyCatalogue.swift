@@ -7,15 +7,23 @@ public import ChorusIndex
 public struct FamilyCatalogue: Sendable {
   /// The families, widest spread first.
   public internal(set) var families: [Family]
+  /// What tells the members of each family from other prompts.
+  var marks: [FamilyMark]
   /// For each row of the snapshot, segment after segment, the family it belongs to; -1 for none.
-  let familyOfRow: [Int32]
-  let snapshot: Snapshot
+  var familyOfRow: [Int32]
+  /// What the families were found in.
+  var basis: CatalogueBasis
+  /// The prompts that the families are of.
+  public let snapshot: Snapshot
 
-  /// The number of the family with a name.
+  /// The number of the family with a name, or of the one that a family with it went into.
   ///
   /// - Throws: `notFound` when there is none.
   public func number(ofFamily name: String) throws(ChorusError) -> Int {
-    guard let number = families.firstIndex(where: { $0.name == name }) else {
+    let known =
+      families.firstIndex { $0.name == name }
+      ?? families.firstIndex { $0.formerNames.contains(name) }
+    guard let number = known else {
       throw ChorusError(
         .notFound,
         "Cannot find a family named '\(name)'; 'chorus families' lists the names."
