@@ -88,13 +88,30 @@ public struct FamilyMiner: Sendable {
       evidence: evidence
     )
     let candidates = try builder.candidates(fragments)
-    var selector = FamilySelector(
+    func choose(_ candidates: [Candidate], _ evidence: Evidence) -> [FamilySelector.Choice] {
+      var selector = FamilySelector(
+        candidates,
+        crowd: crowd,
+        accounts: accounts,
+        evidence: evidence,
+        minimumAccountCount: options.minimumAccountCount
+      )
+      return selector.choose()
+    }
+    var choices = choose(candidates, evidence)
+    let rest = FormulaicRest(
       candidates,
-      crowd: crowd,
-      accounts: accounts,
-      evidence: evidence,
+      choices,
+      accounts,
       minimumAccountCount: options.minimumAccountCount
-    )
+    ).candidates
+    let more = choose(rest.map { candidates[$0].standingAlone }, evidence.countingTextInFull)
+    choices += more.map { choice in
+      FamilySelector.Choice(
+        candidate: rest[choice.candidate],
+        parent: choice.parent.map { rest[$0] }
+      )
+    }
     let assembler = CatalogueAssembler(
       snapshot: snapshot,
       hot: hot,
@@ -102,7 +119,7 @@ public struct FamilyMiner: Sendable {
       evidence: evidence,
       minimumAccountCount: options.minimumAccountCount
     )
-    return try assembler.assemble(candidates, selector.choose())
+    return try assembler.assemble(candidates, choices)
   }
 
   /// What is known of all traffic when a part of it is mined.

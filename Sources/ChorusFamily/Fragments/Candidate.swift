@@ -23,6 +23,13 @@ struct Candidate: Sendable {
   /// The key of the fragment's leader, which breaks ties.
   var key: UInt64
 
+  /// The candidate with evidence that stands alone.
+  var standingAlone: Candidate {
+    var candidate = self
+    candidate.standsAlone = true
+    return candidate
+  }
+
   /// All that the candidate explains: fixed text times rows.
   var explainedBits: Double { bits * Double(rows.count) }
 }

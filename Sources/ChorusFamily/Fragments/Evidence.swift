@@ -21,7 +21,14 @@ struct Evidence: Sendable {
   /// How many times likelier set phrases and quotations are, in bits, than their pairs of words
   /// say: English has 1 to 1.5 bits a letter in all its context (Shannon, 1951; Cover and King,
   /// 1978), and 3 to 4 under counts of pairs of words.
-  static let phraseFactor = 3.0
+  private(set) var phraseFactor = 3.0
+
+  /// The same for text that people did not write: it counts in full.
+  var countingTextInFull: Evidence {
+    var evidence = self
+    evidence.phraseFactor = 1
+    return evidence
+  }
 
   /// Whether a fragment is more than chance.
   ///
@@ -35,7 +42,7 @@ struct Evidence: Sendable {
 
   /// What text alone says, discounted for being a phrase that people know.
   func textBits(bits: Double, rowCount: Int) -> Double {
-    lift(bits: bits / Self.phraseFactor, rowCount: rowCount)
+    lift(bits: bits / phraseFactor, rowCount: rowCount)
   }
 
   /// Whether text is surprising enough to tell the parts of a family apart, once a crowd vouches

@@ -140,6 +140,11 @@ struct FamilySelector {
     var isSettled = false
     while !isSettled {
       isSettled = true
+      while let number = firstHollow() {
+        remove(number, into: liveParent(of: number))
+        drop(number)
+        hasDropped = true
+      }
       let boilerplate = Set(candidates.indices.filter { isLive[$0] && isWrapper($0) })
       let shared = candidates.indices.filter { isLive[$0] && liveParent(of: $0) == nil }
         .map { number in (number, ownRows(of: number, boilerplate)) }
@@ -159,6 +164,24 @@ struct FamilySelector {
     return hasDropped
   }
 
+  /// The first family inside another that is set apart only by families inside it: what is left of
+  /// it is of the one around, with a few words more by chance.
+  private mutating func firstHollow() -> Int? {
+    for number in candidates.indices where isLive[number] {
+      guard let parent = liveParent(of: number) else { continue }
+      let inside = familiesInside(number)
+      guard !inside.isEmpty else { continue }
+      let own = candidates[number].rows.filter { row in
+        !owners[Int(row)].contains { inside.contains(Int($0)) }
+      }
+      let isApart =
+        accountCount(own) >= minimumAccountCount
+        && crowd.apartBits(own, among: candidates[parent].rows, &counter) >= nestingBits
+      if !isApart { return number }
+    }
+    return nil
+  }
+
   /// Rules a candidate out, with all that have nearly the same rows.
   private mutating func drop(_ number: Int) {
     let rows = Set(candidates[number].rows)
@@ -175,7 +198,31 @@ struct FamilySelector {
   /// itself, or it is a value that the slots of several templates share.
   private mutating func survives(_ number: Int, _ own: [UInt32], _ boilerplate: Set<Int>) -> Bool {
     guard standsAlone(number, own) else { return false }
-    return 2 * own.count >= candidates[number].rows.count || boilerplate.contains(number)
+    let all = candidates[number].rows
+    if 2 * own.count >= all.count || boilerplate.contains(number) { return true }
+    // Templates that have all of its text are no values of a slot of it.
+    let inside = familiesInside(number)
+    let covered = all.filter { row in
+      owners[Int(row)].allSatisfy { Int($0) == number || inside.contains(Int($0)) }
+    }
+    return 2 * covered.count >= all.count
+  }
+
+  /// The smaller families that have nearly all their rows in one.
+  private func familiesInside(_ number: Int) -> Set<Int> {
+    let rows = candidates[number].rows
+    var shared: [Int: Int] = [:]
+    for row in rows {
+      for owner in owners[Int(row)] where Int(owner) != number {
+        shared[Int(owner), default: 0] += 1
+      }
+    }
+    return Set(
+      shared.filter { other, count in
+        let all = candidates[other].rows.count
+        return all < rows.count && Double(count) >= Self.insideShare * Double(all)
+      }.keys
+    )
   }
 
   /// Whether families that say much more make up at least half of one, and are not values of a
