@@ -86,7 +86,7 @@ let modules: [Target] = [
     "ChorusFamily",
     ["ChorusCore", "ChorusText", "ChorusSketch", "ChorusStore", "ChorusIndex"]
   ),
-  module("ChorusCampaign", ["ChorusCore", "ChorusIndex", "ChorusFamily"]),
+  module("ChorusCampaign", ["ChorusCore", "ChorusStore", "ChorusIndex", "ChorusFamily"]),
   module("ChorusReport", ["ChorusCore", "ChorusFamily", "ChorusCampaign"]),
   module(
     "ChorusIngest",

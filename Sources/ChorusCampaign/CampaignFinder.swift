@@ -34,11 +34,24 @@ public struct CampaignFinder: Sendable {
 
   /// Finds the campaigns among the families of a catalogue.
   ///
+  /// - Parameters:
+  ///   - catalogue: The families.
+  ///   - known: The numbers of families that are known to be innocent; their prompts count as
+  ///     ordinary ones.
+  /// - Returns: The campaigns.
   /// - Throws: `corrupted` when a segment is damaged.
   /// - Complexity: O(*n*) in the prompts of the snapshot, plus the pairs of families that one
   ///   account sends.
-  public func find(_ catalogue: FamilyCatalogue) throws(ChorusError) -> CampaignList {
-    find(try catalogue.activity(), families: catalogue.families.map(\.name))
+  public func find(
+    _ catalogue: FamilyCatalogue,
+    known: Set<Int> = []
+  ) throws(ChorusError) -> CampaignList {
+    var list = find(
+      try catalogue.activity(without: known),
+      families: catalogue.families.map(\.name)
+    )
+    try AttributeGathering(catalogue.snapshot).explain(&list.campaigns)
+    return list
   }
 
   /// Finds the campaigns in some activity.
@@ -58,14 +71,28 @@ public struct CampaignFinder: Sendable {
     let correction = log2(Double(max(portfolio.groups.count, 1)))
     let judge = GroupJudge(activity: activity)
     var campaigns: [Campaign] = []
+    var examined: [ExaminedGroup] = []
+    // Made when there is something to explain.
+    var explaining: GroupExplainer?
     for (number, group) in portfolio.groups.enumerated() {
       let evidence = judge.judge(events[number], linkBits: linkBits[number])
-      guard evidence.accounts.count >= options.minimumAccountCount,
-        evidence.isEnough(correction: correction)
-      else {
-        continue
-      }
-      campaigns.append(campaign(evidence, activity, group.map { families[$0] }))
+      let isNamed =
+        evidence.accounts.count >= options.minimumAccountCount
+        && evidence.isEnough(correction: correction)
+      examined.append(
+        ExaminedGroup(
+          families: group.map { families[$0] },
+          accountCount: evidence.accounts.count,
+          signals: evidence.signals,
+          isNamed: isNamed
+        )
+      )
+      guard isNamed else { continue }
+      let explainer = explaining ?? GroupExplainer(activity)
+      explaining = explainer
+      var campaign = campaign(evidence, activity, group.map { families[$0] })
+      campaign.signals += explainer.signals(events: evidence.events, accounts: evidence.accounts)
+      campaigns.append(campaign)
     }
     campaigns.sort { ($1.score, $0.name) < ($0.score, $1.name) }
     // The product of p-values that are uniform (Fisher, 1925), for three signals at most: chance
@@ -74,7 +101,7 @@ public struct CampaignFinder: Sendable {
     let chance = exp(-sum) * (1 + sum + sum * sum / 2)
     return CampaignList(
       campaigns: campaigns,
-      examinedCount: portfolio.groups.count,
+      examined: examined,
       expectedFalseCount: chance * Double(portfolio.groups.count)
     )
   }
@@ -119,7 +146,7 @@ public struct CampaignFinder: Sendable {
     let key = families.map { (Hashing.hash64(Array($0.utf8)), $0) }.min { $0 < $1 }
     return Campaign(
       name: "c-" + (key?.1.dropFirst(2) ?? ""),
-      score: evidence.signals.reduce(0) { $0 + min($1.bits, Self.bitLimit) },
+      score: evidence.score,
       families: families,
       accounts: all,
       promptCount: evidence.events.count,

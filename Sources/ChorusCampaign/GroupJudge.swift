@@ -13,18 +13,41 @@ struct GroupEvidence {
   /// What was measured, the most telling first.
   var signals: [Signal]
 
-  /// Whether two signals at least speak against chance, and all that do are together more than
-  /// chance gives among all the groups looked at, at a cost of so many bits.
+  /// The bits of all signals that can speak, at most so many of each; of the two of hours the
+  /// better one.
+  var score: Double {
+    var hours = 0.0
+    var others = 0.0
+    for signal in signals where signal.kind.canSpeak {
+      let bits = min(signal.bits, CampaignFinder.bitLimit)
+      if signal.kind.isOfHours { hours = max(hours, bits) } else { others += bits }
+    }
+    return hours + others
+  }
+
+  /// Whether two signals at least speak against chance, one of hours and one other, and all that
+  /// do are together more than chance gives among all the groups looked at, at a cost of so many
+  /// bits.
+  ///
+  /// People who are given the same task share families and send alike, but they sleep. The two
+  /// signals of hours see the same thing, so the better one counts, less a bit for the choice.
   func isEnough(correction: Double) -> Bool {
-    let telling = signals.filter { $0.bits >= CampaignFinder.signalBits }
-    let sum = telling.reduce(0) { $0 + $1.bits }
-    return telling.count >= 2 && sum - correction >= CampaignFinder.neededBits
+    let telling = signals.filter(\.speaks)
+    let hours = (telling.filter(\.kind.isOfHours).map(\.bits).max() ?? 1) - 1
+    let others = telling.filter { !$0.kind.isOfHours }.reduce(0) { $0 + $1.bits }
+    return hours > 0 && others > 0 && hours + others - correction >= CampaignFinder.neededBits
   }
 }
 
 /// Measures the signals of groups of families.
 struct GroupJudge {
   let activity: FamilyActivity
+  private let restlessness: Restlessness
+
+  init(activity: FamilyActivity) {
+    self.activity = activity
+    restlessness = Restlessness(activity.otherEvents)
+  }
 
   /// Measures a group.
   ///
@@ -55,6 +78,7 @@ struct GroupJudge {
     let severalShare = Double(several) / Double(max(accountCount, 1))
     let dispersion = LoadEvenness.dispersion(hours.map(\.count))
     let mean = Double(events.count) / Double(max(accountCount, 1))
+    let rest = restlessness.bits(events)
     let signals = [
       Signal(
         kind: .portfolio,
@@ -78,6 +102,13 @@ struct GroupJudge {
         bits: ClockFlatness.bits(hours, among: activity.otherRhythm),
         sentence: "Concentration on hours of the day is \(Self.rounded(rhythm.concentration)), "
           + "where other traffic has \(Self.rounded(activity.otherRhythm.concentration))."
+      ),
+      Signal(
+        kind: .rest,
+        value: rest.flatShare,
+        bits: rest.bits,
+        sentence: "\(Self.rounded(100 * rest.flatShare)) % of its accounts keep fewer hours of "
+          + "their own than half of all other accounts do."
       ),
     ].sorted { ($1.bits, $0.kind.rawValue) < ($0.bits, $1.kind.rawValue) }
     return GroupEvidence(events: events, accounts: kept, signals: signals)

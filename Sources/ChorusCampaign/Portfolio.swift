@@ -6,8 +6,10 @@ internal import Glibc
 
 /// Which families the same accounts send, beyond chance.
 ///
-/// Null model: each prompt of a family is sent by an account drawn in proportion to what the
-/// accounts send in all. The accounts that two families share are then about Poisson.
+/// Null model: the accounts of one family are what they are, and each prompt of the other is sent
+/// by an account drawn in proportion to what the accounts send in all. The accounts that the two
+/// share are then about Poisson. Each of the two is taken as the one that is given, and the less
+/// surprising answer counts. So accounts that send little, but all the same families, stand out.
 struct Portfolio {
   /// Two families that share accounts.
   struct Link {
@@ -40,13 +42,16 @@ struct Portfolio {
         }
       }
     }
-    let chances = Self.chances(activity, familyCount)
+    let chances = Chances(activity, familyCount)
     let pairCount = Double(familyCount) * Double(familyCount - 1) / 2
     let correction = log2(max(pairCount, 1))
     for (pair, count) in shared where count >= 3 {
       let first = Int(pair >> 32)
       let second = Int(pair & 0xFFFF_FFFF)
-      let expected = chances.expected(first, second)
+      let expected = max(
+        chances.expected(accountsOf: first, in: second),
+        chances.expected(accountsOf: second, in: first)
+      )
       guard Double(count) >= Self.dispersion * expected else { continue }
       let bits = PoissonTail.bits(count, expected) - correction
       if bits >= Self.neededBits { links.append(Link(first: first, second: second, bits: bits)) }
@@ -70,32 +75,37 @@ struct Portfolio {
 
   // MARK: Chance
 
-  /// For each family, the chance that an account of some activity sends it.
+  /// What chance would have the accounts of families send.
   private struct Chances {
-    var accountCounts: [Double]
-    var ofFamily: [[Double]]
+    /// For each family, how many of its accounts sent each number of prompts in all.
+    private var activities: [[(promptCount: Double, accountCount: Double)]] = []
+    /// For each family, how many draws give as many accounts as it has.
+    private var draws: [Double] = []
+    private let total: Double
 
-    func expected(_ first: Int, _ second: Int) -> Double {
-      var sum = 0.0
-      for level in accountCounts.indices {
-        sum += accountCounts[level] * ofFamily[first][level] * ofFamily[second][level]
+    init(_ activity: FamilyActivity, _ familyCount: Int) {
+      var histogram: [Int: Int] = [:]
+      for count in activity.promptCounts where count > 0 { histogram[count, default: 0] += 1 }
+      let levels = histogram.sorted { $0.key < $1.key }
+      total = Double(max(activity.promptCounts.reduce(0, +), 1))
+      var accounts = [Set<UInt32>](repeating: [], count: familyCount)
+      for event in activity.events { accounts[Int(event.family)].insert(event.account) }
+      for senders in accounts {
+        draws.append(Portfolio.draws(reaching: Double(senders.count), levels, total))
+        var counts: [Int: Int] = [:]
+        for account in senders { counts[activity.promptCounts[Int(account)], default: 0] += 1 }
+        activities.append(
+          counts.sorted { $0.key < $1.key }.map { (Double($0.key), Double($0.value)) }
+        )
       }
-      return sum
     }
-  }
 
-  private static func chances(_ activity: FamilyActivity, _ familyCount: Int) -> Chances {
-    var histogram: [Int: Int] = [:]
-    for count in activity.promptCounts where count > 0 { histogram[count, default: 0] += 1 }
-    let levels = histogram.sorted { $0.key < $1.key }
-    let total = Double(max(activity.promptCounts.reduce(0, +), 1))
-    var accounts = [Set<UInt32>](repeating: [], count: familyCount)
-    for event in activity.events { accounts[Int(event.family)].insert(event.account) }
-    let ofFamily = accounts.map { senders in
-      let draws = draws(reaching: Double(senders.count), levels, total)
-      return levels.map { -expm1(-draws * Double($0.key) / total) }
+    /// How many of the accounts of one family would send another.
+    func expected(accountsOf family: Int, in other: Int) -> Double {
+      activities[family].reduce(0) { sum, level in
+        sum - level.accountCount * expm1(-draws[other] * level.promptCount / total)
+      }
     }
-    return Chances(accountCounts: levels.map { Double($0.value) }, ofFamily: ofFamily)
   }
 
   /// How many prompts must be drawn so that so many distinct accounts are expected among them.

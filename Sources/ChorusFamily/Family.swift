@@ -26,6 +26,25 @@ public struct Family: Sendable {
   public var template: Template
   /// How the family is distributed over accounts and time.
   public var spread: Spread
+
+  /// Creates a family.
+  package init(
+    name: String,
+    kind: Kind,
+    parent: String? = nil,
+    formerNames: [String] = [],
+    splitFrom: String? = nil,
+    template: Template,
+    spread: Spread
+  ) {
+    self.name = name
+    self.kind = kind
+    self.parent = parent
+    self.formerNames = formerNames
+    self.splitFrom = splitFrom
+    self.template = template
+    self.spread = spread
+  }
 }
 
 /// How a family is distributed over accounts and time.

@@ -22,12 +22,40 @@ package struct FamilyActivity: Sendable {
     }
   }
 
+  /// When an account was there, going by all its prompts.
+  package struct Life: Sendable {
+    /// When it sent its first prompt.
+    package var firstSeen = Timestamp.end
+    /// When it sent its last one.
+    package var lastSeen = Timestamp.earliest
+    /// The prompts that it sent within a day of its first one.
+    package var firstDayCount = 0
+
+    /// Creates the life of an account without a prompt.
+    package init() {}
+
+    /// Adds a prompt.
+    package mutating func add(_ time: Timestamp) {
+      firstSeen = min(firstSeen, time)
+      lastSeen = max(lastSeen, time)
+    }
+
+    /// Counts a prompt when it is of the first day; once all are added.
+    package mutating func countFirstDay(_ time: Timestamp) {
+      if time.milliseconds < firstSeen.milliseconds + 86_400_000 { firstDayCount += 1 }
+    }
+  }
+
   /// The names of the accounts.
   package var accountNames: [String] = []
   /// The prompts of each account, in families or not.
   package var promptCounts: [Int] = []
+  /// When each account was there.
+  package var lives: [Life] = []
   /// The prompts of families.
   package var events: [Event] = []
+  /// Prompts in no family, of a sample of the accounts; their families are -1.
+  package var otherEvents: [Event] = []
   /// The times of day of the prompts in no family.
   package var otherRhythm = DailyRhythm()
 
@@ -36,13 +64,23 @@ package struct FamilyActivity: Sendable {
 }
 
 extension FamilyCatalogue {
+  /// The accounts whose other prompts are kept, about: enough for any comparison.
+  private static var sampledAccountCount: Int { 1 << 14 }
+
   /// Gathers who sent the prompts of each family and when.
   ///
+  /// - Parameter known: The numbers of families whose prompts count as ordinary ones.
+  /// - Returns: The activity.
   /// - Throws: `corrupted` when a segment is damaged.
-  /// - Complexity: O(*n*) in the prompts of the snapshot.
-  package func activity() throws(ChorusError) -> FamilyActivity {
+  /// - Complexity: O(*n*) in the prompts of the snapshot, twice.
+  package func activity(without known: Set<Int> = []) throws(ChorusError) -> FamilyActivity {
     var activity = FamilyActivity()
     var numbers: [String: UInt32] = [:]
+    var isSampled: [Bool] = []
+    // Accounts are sampled by name, so that the order of prompts does not matter.
+    let names = snapshot.segments.reduce(0) { max($0, $1.accountNames.count) }
+    let share = min(1, Double(Self.sampledAccountCount) / Double(max(names, 1)))
+    let cut = share >= 1 ? UInt64.max : UInt64(share * 0x1p64)
     var base = 0
     for segment in snapshot.segments {
       var global: [UInt32] = []
@@ -53,6 +91,8 @@ extension FamilyCatalogue {
           numbers[name] = next
           activity.accountNames.append(name)
           activity.promptCounts.append(0)
+          activity.lives.append(FamilyActivity.Life())
+          isSampled.append(Hashing.hash64(Array(name.utf8)) <= cut)
         }
         global.append(number)
       }
@@ -63,9 +103,15 @@ extension FamilyCatalogue {
           guard !segment.isDeleted(place) else { continue }
           let account = global[Int(occurrence.account)]
           activity.promptCounts[Int(account)] += 1
+          activity.lives[Int(account)].add(occurrence.time)
           let family = familyOfRow[base + Int(occurrence.row)]
-          if family < 0 {
+          if family < 0 || known.contains(Int(family)) {
             activity.otherRhythm.add(occurrence.time)
+            if isSampled[Int(account)] {
+              activity.otherEvents.append(
+                FamilyActivity.Event(family: -1, account: account, time: occurrence.time)
+              )
+            }
           } else {
             activity.events.append(
               FamilyActivity.Event(family: family, account: account, time: occurrence.time)
@@ -74,6 +120,12 @@ extension FamilyCatalogue {
         }
       }
       base += segment.rowCount
+    }
+    for segment in snapshot.segments {
+      let global = segment.accountNames.map { numbers[$0] ?? 0 }
+      try segment.forEachPrompt { occurrence in
+        activity.lives[Int(global[Int(occurrence.account)])].countFirstDay(occurrence.time)
+      }
     }
     return activity
   }

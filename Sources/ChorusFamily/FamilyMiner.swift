@@ -45,6 +45,7 @@ public struct FamilyMiner: Sendable {
   /// - Parameters:
   ///   - snapshot: The snapshot.
   ///   - traffic: What is known of all the traffic; `nil` when the snapshot is all of it.
+  /// - Returns: The families.
   /// - Throws: `corrupted` when a segment is damaged, `invalidInput` when texts are not stored.
   func mine(
     _ snapshot: Snapshot,
@@ -99,12 +100,15 @@ public struct FamilyMiner: Sendable {
       return selector.choose()
     }
     var choices = choose(candidates, evidence)
-    let rest = FormulaicRest(
-      candidates,
-      choices,
-      accounts,
-      minimumAccountCount: options.minimumAccountCount
-    ).candidates
+    // What a part repeats says nothing about whether people wrote the whole.
+    let rest =
+      traffic == nil
+      ? FormulaicRest(
+        candidates,
+        choices,
+        accounts,
+        minimumAccountCount: options.minimumAccountCount
+      ).candidates : []
     let more = choose(rest.map { candidates[$0].standingAlone }, evidence.countingTextInFull)
     choices += more.map { choice in
       FamilySelector.Choice(

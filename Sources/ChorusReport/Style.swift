@@ -56,6 +56,7 @@ enum Style {
     overflow-wrap:normal}
     .n{text-align:right;white-space:nowrap}
     .n+:not(.n){padding-left:.7rem}
+    tbody th a{white-space:nowrap}
     td .spark{min-width:9rem}
     time{display:inline-block;white-space:nowrap;margin-right:.6rem}
     .who{display:block;min-width:6.5rem}

@@ -23,6 +23,8 @@ public struct Envelope: Hashable, Sendable {
     public static let manifest = Self(code: 0x494E_414D, name: "manifest")
     /// What was found in the prompts and is kept beside them.
     public static let families = Self(code: 0x4C4D_4146, name: "file of families")
+    /// What a person decided about a campaign.
+    public static let verdict = Self(code: 0x4452_4556, name: "verdict")
   }
 
   /// The bytes of an envelope.

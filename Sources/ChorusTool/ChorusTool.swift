@@ -21,7 +21,8 @@ struct ChorusTool: ParsableCommand {
     version: "0.1.0",
     subcommands: [
       IndexCommand.self, QueryCommand.self, FamiliesCommand.self, FamilyCommand.self,
-      MembersCommand.self, CampaignsCommand.self, CampaignCommand.self, StatsCommand.self,
+      MembersCommand.self, CampaignsCommand.self, CampaignCommand.self, ReportCommand.self,
+      StatsCommand.self,
       VerifyCommand.self, DeleteCommand.self,
       CompactCommand.self, SketchCommand.self, SimulateCommand.self,
     ]

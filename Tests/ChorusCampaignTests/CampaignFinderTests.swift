@@ -128,7 +128,7 @@ import Testing
     #expect(one.accounts == other.accounts)
     for (left, right) in zip(one.signals, other.signals) {
       #expect(left.kind == right.kind)
-      #expect(abs(left.bits - right.bits) < 1e-6 * left.bits)
+      #expect(abs(left.bits - right.bits) <= 1e-6 * left.bits)
     }
   }
 

@@ -49,12 +49,15 @@ struct Traffic {
     if numbers.updateValue(number, forKey: account) == nil {
       activity.accountNames.append(account)
       activity.promptCounts.append(0)
+      activity.lives.append(.init())
     }
     activity.promptCounts[Int(number)] += 1
+    activity.lives[Int(number)].add(time)
     if let family {
       activity.events.append(.init(family: Int32(family), account: number, time: time))
     } else {
       activity.otherRhythm.add(time)
+      activity.otherEvents.append(.init(family: -1, account: number, time: time))
     }
   }
 

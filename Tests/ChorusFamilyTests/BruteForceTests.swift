@@ -367,6 +367,7 @@ extension SeededCorpus {
   }
 
   /// Adds templates that begin with the same passage, each with a crowd of its own, and returns it.
+  ///
   /// Behind it stands a word that no other text has, if they are marked.
   fileprivate mutating func appendWrapped(templateCount: Int, isMarked: Bool = true) -> String {
     let wrapper = text(wordCount: 12 + number(below: 40))

@@ -24,7 +24,15 @@ import Testing
     }
     corpus.appendFamily(size: 60, accountCount: 20)
     corpus.appendNoise(count: 1000, accountCount: 400)
-    catalogue = try FamilyMiner().mine(Snapshot.of(corpus.prompts))
+    // The pool sends at all hours, the others from nine to five.
+    let prompts = corpus.prompts.enumerated().map { place, prompt in
+      var prompt = prompt
+      let isPool = prompt.account.hasPrefix("pool")
+      let hour = isPool ? 7 * place % 24 : 9 + place % 8
+      prompt.time = .may(1 + place % 20, hour: hour)
+      return prompt
+    }
+    catalogue = try FamilyMiner().mine(Snapshot.of(prompts))
     list = try CampaignFinder().find(catalogue)
   }
 

@@ -37,7 +37,7 @@ struct CampaignCommandTests {
       ]
     )
     let signal = try #require((first["signals"] as? [[String: Any]])?.first)
-    #expect(Set(signal.keys) == ["name", "value", "p_value", "says"])
+    #expect(Set(signal.keys) == ["name", "value", "bits", "p_value", "says"])
 
     var found: [String: Set<String>] = [:]
     for row in try program.run("campaigns", program.index, "--accounts", "--json").objects() {

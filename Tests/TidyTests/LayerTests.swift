@@ -25,7 +25,7 @@ struct LayerTests {
     "ChorusFamily": [
       "ChorusCore", "ChorusText", "ChorusSketch", "ChorusStore", "ChorusIndex", "Glibc",
     ],
-    "ChorusCampaign": ["ChorusCore", "ChorusIndex", "ChorusFamily", "Glibc"],
+    "ChorusCampaign": ["ChorusCore", "ChorusStore", "ChorusIndex", "ChorusFamily", "Glibc"],
     "ChorusReport": ["ChorusCore", "ChorusFamily", "ChorusCampaign", "Glibc"],
     "ChorusIngest": [
       "ChorusCore", "ChorusSketch", "ChorusStore", "ChorusIndex", "CSimdJSON", "CZlib", "CZstd",

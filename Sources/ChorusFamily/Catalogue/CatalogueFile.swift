@@ -6,7 +6,7 @@ internal import ChorusStore
 
 /// The two files in which a catalogue is kept beside the index.
 ///
-///     names    = passHash:u64 count:varint Name*
+///     names    = count:varint Name*
 ///     Name     = name:text formerCount:varint former:text* splitFrom:text promptCount:varint
 ///                bits:u64 leader:u64 keyCount:varint keyStep:varint*
 ///                sampleCount:varint sample:u32*
@@ -17,6 +17,8 @@ internal import ChorusStore
 ///     families = count:varint Family*
 ///     Family   = kind:u8 parent:text Template Spread
 ///     rows     = (runByteCount:varint family+1:varint)*
+///
+/// The pass hash is that of the names, so that both files are of one pass.
 ///
 /// The first file has no text of prompts and outlives deletions, so that families keep their names.
 /// The second one has, and goes away with every deletion. A text is a counted string; an empty one
@@ -173,7 +175,12 @@ enum CatalogueFile {
         )
       )
     }
-    guard reader.isAtEnd, basis.neededBits.isFinite else { return nil }
+    let isSound = parts.allSatisfy {
+      $0.rowCount <= 1 << 32 && $0.occurrenceCount <= 1 << 32
+    }
+    guard reader.isAtEnd, basis.neededBits.isFinite, isSound, parts.count <= 1 << 24 else {
+      return nil
+    }
     return State(passHash: passHash, basis: basis, deletions: deletions, parts: parts)
   }
 

@@ -188,8 +188,8 @@ struct CatalogueUpdate {
   /// Chooses the rows to mine, for each segment: those in no family that have an anchor of enough
   /// accounts, of which a new row has it too.
   ///
-  /// An anchor that had the accounts of a family before is passed over, for it was looked at when
-  /// everything was mined.
+  /// An anchor that had the accounts of a family before and hardly grew is passed over, for it was
+  /// looked at when everything was mined.
   private func pool(
     _ catalogue: FamilyCatalogue,
     _ fresh: FreshPostings,
@@ -232,11 +232,14 @@ struct CatalogueUpdate {
         try segment.forEachPosting(of: fresh.anchors[chunk]) { place, rows in
           guard !isOld[place - chunk.lowerBound] else { return }
           let first = earlier.count
+          let isGrowing = rows.count <= Self.growingShare * fresh.rowCount(of: place)
           counter.begin()
           for row in rows {
             for account in accounts.of(base + row) { counter.add(account) }
             earlier.append(UInt64(place) << 32 | UInt64(base + row))
-            guard counter.seen.count >= minimumAccountCount || earlier.count - first > Self.longList
+            guard
+              (!isGrowing && counter.seen.count >= minimumAccountCount)
+                || earlier.count - first > Self.longList
             else { continue }
             isOld[place - chunk.lowerBound] = true
             earlier.removeLast(earlier.count - first)
@@ -256,8 +259,11 @@ struct CatalogueUpdate {
         next - start + fresh.rowCount(of: place) >= minimumAccountCount
       else { continue }
       let old = earlier[start..<next].map { UInt32(truncatingIfNeeded: $0) }
-      guard accounts.distinctCount(old, &counter) < minimumAccountCount else { continue }
       let new = fresh.rows(of: place)
+      guard
+        accounts.distinctCount(old, &counter) < minimumAccountCount
+          || old.count <= Self.growingShare * new.count
+      else { continue }
       for row in new { for account in accounts.of(row) { counter.add(account) } }
       guard counter.seen.count >= minimumAccountCount else { continue }
       taken.append(contentsOf: new)
@@ -265,6 +271,10 @@ struct CatalogueUpdate {
     }
     return taken
   }
+
+  /// An anchor is looked at again when it had at most so many times the rows that came, that is,
+  /// when it grew as much as makes everything be mined again.
+  private static let growingShare = 4
 
   /// The rows of an anchor from which on it is passed over, however few their accounts are.
   private static let longList = 1 << 10
@@ -295,6 +305,7 @@ extension FamilyCatalogue {
     }
     var places: [Int32] = []
     var renamed: [String: String] = [:]
+    var adoptedCount = 0
     for (family, mark) in zip(found.families, found.marks) {
       let same = (byKey[mark.leader] ?? []).first { marks[$0].isLike(mark) }
       if let same {
@@ -310,14 +321,13 @@ extension FamilyCatalogue {
         family.name = FamilyName.spelled(Hashing.mix(Hashing.hash64(Array(name.utf8)) &+ salt))
       }
       renamed[name] = family.name
+      adoptedCount += 1
       places.append(Int32(families.count))
       families.append(family)
       marks.append(mark)
     }
-    for place in places where place >= 0 {
-      if let parent = families[Int(place)].parent, let name = renamed[parent] {
-        families[Int(place)].parent = name
-      }
+    for number in (families.count - adoptedCount)..<families.count {
+      families[number].parent = families[number].parent.flatMap { renamed[$0] }
     }
     return places
   }

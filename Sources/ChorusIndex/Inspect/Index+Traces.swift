@@ -48,15 +48,17 @@ extension Index {
     where batch.has(target) && !traces.contains(where: { $0.part == "records" }) {
       traces.append(Trace(file: "log", part: "records"))
     }
-    for name in try storage.names() where KeptFile.hasText(name) {
+    // Short names stand in other bytes by chance; long ones do not.
+    let needle = target.bytes
+    var isText = false
+    if case .text = target { isText = true }
+    for name in try storage.names() where KeptFile.hasText(name) && (isText || needle.count >= 12) {
       let file = try BlockFile(storage, name: name, kind: .families)
       for section in file.allSections {
         let bytes = try file.allBytes(of: section)
-        if bytes.span.contains(target.bytes) { traces.append(Trace(file: name, part: "text")) }
+        if bytes.span.contains(needle) { traces.append(Trace(file: name, part: "text")) }
       }
     }
-    // Short names stand in other bytes by chance; long ones do not.
-    let needle = target.bytes
     if needle.count >= 12 {
       for name in try storage.names() where name != "lock" {
         let file = try storage.open(name)

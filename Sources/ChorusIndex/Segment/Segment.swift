@@ -272,6 +272,9 @@ extension Segment {
     try slices(range, of: idSection, at: \.idRange)
   }
 
+  /// Whether any of its prompts has an attribute.
+  package var hasAttributes: Bool { attributeSection.rawByteCount > 0 }
+
   /// Returns the attributes of a range of occurrences.
   public func attributes(
     _ range: Range<Int>

@@ -8,6 +8,7 @@ extension Snapshot {
   /// Returns a snapshot of some rows alone, in memory and in one segment.
   ///
   /// - Parameter rows: For each segment, the rows wanted, ascending.
+  /// - Returns: The snapshot; it has no segment where no prompt is left.
   /// - Throws: `corrupted` when a segment is damaged.
   /// - Complexity: O(*n*) in the rows wanted and their prompts, which are held in memory.
   package func selecting(_ rows: [[Int]]) throws(ChorusError) -> Snapshot {

@@ -51,14 +51,15 @@ struct FamiliesCommand: ParsableCommand {
 
   func run() throws {
     let window = try time.window()
-    let catalogue = try mining.catalogue(of: options)
+    let index = try options.open()
+    let catalogue = try mining.catalogue(of: index, index.snapshot())
     var families = catalogue.families
     if let window {
       for (number, spread) in try catalogue.spreads(in: window).enumerated() {
         families[number].spread = spread
       }
     }
-    families.removeAll { $0.spread.promptCount < minPrompts }
+    families.removeAll { $0.spread.promptCount < max(minPrompts, 1) }
     switch sort {
     case .spread:
       // In a part of the time, what is wide now counts, not what is in all.
@@ -70,7 +71,7 @@ struct FamiliesCommand: ParsableCommand {
     let shown = Array(families.prefix(limit ?? (output.json || csv ? families.count : 50)))
     if output.json {
       let lines = JSONLines()
-      let campaigns = try mining.campaignNames(in: catalogue)
+      let campaigns = try mining.campaignNames(in: catalogue, of: index)
       for family in shown {
         try lines.write(FamilyObject(family, campaign: campaigns[family.name]))
       }
@@ -119,28 +120,8 @@ struct FamiliesCommand: ParsableCommand {
         String(spread.distinctCount), String(spread.accountCount), spread.firstSeen.description,
         spread.lastSeen.description, Format.decimal(spread.score, 3),
       ]
-      Terminal.output.line(cells.map(Self.quoted).joined(separator: ","))
+      Terminal.output.line(CSV.line(cells))
     }
-  }
-
-  /// A cell as RFC 4180 wants it; a leading sign that a spreadsheet would run is defused.
-  private static func quoted(_ cell: String) -> String {
-    let cell = Format.printable(cell)
-    // By code points: a combining mark makes another character of a quotation mark, but not another
-    // byte, and readers of such files look at bytes.
-    let isFormula =
-      cell.unicodeScalars.first.map { "=+-@\t\r".unicodeScalars.contains($0) } ?? false
-    let safe = isFormula ? "'" + cell : cell
-    guard safe.unicodeScalars.contains(where: { ",\"\n\r".unicodeScalars.contains($0) }) else {
-      return safe
-    }
-    var quoted = String.UnicodeScalarView("\"".unicodeScalars)
-    for scalar in safe.unicodeScalars {
-      if scalar == "\"" { quoted.append(scalar) }
-      quoted.append(scalar)
-    }
-    quoted.append("\"")
-    return String(quoted)
   }
 }
 
@@ -181,7 +162,7 @@ struct FamilyObject: Encodable {
     case spreadScore = "spread_score"
   }
 
-  init(_ family: Family, campaign: String?) {
+  init(_ family: Family, campaign: String?, showsFillers: Bool = true) {
     self.family = family.name
     kind = family.kind.rawValue
     parent = family.parent
@@ -196,7 +177,7 @@ struct FamilyObject: Encodable {
         sample: slot.sampleCount,
         shortest: slot.lengths.lowerBound,
         longest: slot.lengths.upperBound,
-        examples: slot.examples
+        examples: showsFillers ? slot.examples : []
       )
     }
     prompts = family.spread.promptCount

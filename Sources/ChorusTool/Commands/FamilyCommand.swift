@@ -24,14 +24,15 @@ struct FamilyCommand: ParsableCommand {
   @OptionGroup var output: OutputOptions
 
   func run() throws {
-    let catalogue = try mining.catalogue(of: options)
+    let index = try options.open()
+    let catalogue = try mining.catalogue(of: index, index.snapshot())
     let number = try catalogue.number(ofFamily: name)
     var family = catalogue.families[number]
     let window = try time.window()
     if let window { family.spread = try catalogue.spreads(in: window)[number] }
     let history = try catalogue.history(ofFamily: number, in: window ?? .earliest ..< .end)
     if output.json {
-      let campaign = try mining.campaignNames(in: catalogue)[family.name]
+      let campaign = try mining.campaignNames(in: catalogue, of: index)[family.name]
       return try JSONLines().write(
         FamilyReport(family: FamilyObject(family, campaign: campaign), history: history)
       )

@@ -37,24 +37,22 @@ struct FamilyOptions: ParsableArguments {
     return FamilyKeeper(index, options: options)
   }
 
-  /// The campaigns of an index.
-  func campaigns(of index: IndexOptions) throws -> CampaignList {
-    try campaigns(in: catalogue(of: index))
-  }
-
-  /// The name of the campaign of each family that is in one.
-  func campaignNames(in catalogue: FamilyCatalogue) throws -> [String: String] {
+  /// The name of the campaign of each family that is in one which nobody found to be benign.
+  func campaignNames(in catalogue: FamilyCatalogue, of index: Index) throws -> [String: String] {
+    let verdicts = try VerdictBook(index).verdicts(for: catalogue.snapshot)
     var names: [String: String] = [:]
-    for campaign in try campaigns(in: catalogue).campaigns {
+    for campaign in try finder.find(catalogue).campaigns {
+      if verdicts.contains(where: { $0.decision == .benign && $0.concerns(campaign) }) { continue }
       for family in campaign.families { names[family] = campaign.name }
     }
     return names
   }
 
-  private func campaigns(in catalogue: FamilyCatalogue) throws -> CampaignList {
+  /// What finds campaigns.
+  var finder: CampaignFinder {
     var options = CampaignFinder.Options()
     options.minimumAccountCount = minAccounts
-    return try CampaignFinder(options: options).find(catalogue)
+    return CampaignFinder(options: options)
   }
 }
 

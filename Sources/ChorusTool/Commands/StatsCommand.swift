@@ -37,6 +37,14 @@ struct StatsCommand: ParsableCommand {
     }
   }
 
+  /// The parameters of an index by their names.
+  static func parameters(of statistics: IndexStatistics) -> [String: UInt64] {
+    Dictionary(
+      statistics.parameters.map { ($0.name, $0.value) },
+      uniquingKeysWith: { first, _ in first }
+    )
+  }
+
   func run() throws {
     let statistics = try options.open().snapshot().statistics()
     let perPrompt = Double(statistics.totalByteCount) / Double(max(statistics.prompts, 1))
@@ -53,10 +61,7 @@ struct StatsCommand: ParsableCommand {
           textBytes: statistics.textByteCount,
           bytes: bytes,
           bytesPerPrompt: perPrompt,
-          parameters: Dictionary(
-            statistics.parameters.map { ($0.name, $0.value) },
-            uniquingKeysWith: { first, _ in first }
-          ),
+          parameters: Self.parameters(of: statistics),
           formatVersion: statistics.formatVersion,
           firstSeen: statistics.times?.lowerBound.description,
           lastSeen: statistics.times?.upperBound.description

@@ -11,6 +11,11 @@ struct JSONLines {
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
   }
 
+  /// Returns an object as text on one line.
+  static func text(of object: some Encodable) throws -> String {
+    String(decoding: try Self().encoder.encode(object), as: UTF8.self)
+  }
+
   /// Writes an object on a line of its own.
   func write(_ object: some Encodable) throws {
     Terminal.output.write(try encoder.encode(object))

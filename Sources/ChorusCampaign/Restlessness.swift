@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import ChorusCore
+package import ChorusFamily
+internal import Glibc
+
+/// Whether each account of a group, by itself, sends at all hours where others rest.
+///
+/// The clock of a group is flat too when its accounts are people all over the world, each of whom
+/// sleeps. So each account is compared with others on its own: one prompt of each of its days, for
+/// prompts of one sitting come together, and how much these agree on an hour.
+package struct Restlessness: Sendable {
+  /// The fewest accounts to compare with.
+  private static let leastReferenceCount = 100
+  /// The most days that are compared: more say little more.
+  private static let mostDayCount = 64
+
+  /// For each account, the directions of one prompt of each of its days, in an order of chance.
+  private let references: [(account: UInt32, directions: [Direction])]
+
+  /// A time of day as a point on a clock face.
+  private struct Direction: Sendable {
+    var x: Double
+    var y: Double
+    var rank: UInt64
+  }
+
+  /// Takes the prompts in no family as what accounts do by themselves.
+  package init(_ others: [FamilyActivity.Event]) {
+    references = Self.directions(others).filter { $0.directions.count >= 2 }
+  }
+
+  /// The bits of surprise in the accounts of a group agreeing so little on an hour, each by itself.
+  ///
+  /// Of *n* days of an account, *V* = (|sum of directions|^2 - *n*) / (*n* (*n* - 1)) estimates the
+  /// square of its concentration without bias. Its rank among the *V* of other accounts, from as
+  /// many of their days, is a p-value *u*; *n* is made smaller until enough accounts have so many.
+  /// The sum of -ln *u* is about a gamma variable (Fisher, 1925). As all ranks of *A* accounts are
+  /// among the same *B* others, its variance is not *A* but about *A* (1 + *A* / *B*), and the law
+  /// is widened accordingly.
+  ///
+  /// - Parameter events: The prompts of the group.
+  /// - Returns: The bits, 0 where there is nothing to compare; and the share of the accounts that
+  ///   are flatter than half of the others.
+  /// - Complexity: O(*n* log *n*) in the prompts, once for each number of days that accounts have.
+  package func bits(_ events: [FamilyActivity.Event]) -> (bits: Double, flatShare: Double) {
+    let group = Self.directions(events).filter { $0.directions.count >= 2 }
+    let own = Set(events.map(\.account))
+    let others = references.filter { !own.contains($0.account) }
+    guard group.count >= 3, others.count >= Self.leastReferenceCount else { return (0, 0) }
+    // From how many others so many days are known.
+    let lengths = others.map(\.directions.count).sorted(by: >)
+    let longest = lengths[Self.leastReferenceCount - 1]
+    var known: [Int: [Double]] = [:]
+    var sum = 0.0
+    var flatCount = 0
+    var leastCount = others.count
+    for account in group {
+      let count = min(account.directions.count, longest)
+      if known[count] == nil {
+        known[count] = others.filter { $0.directions.count >= count }
+          .map { Self.agreement($0.directions, count) }.sorted()
+      }
+      let ranks = known[count] ?? []
+      let value = Self.agreement(account.directions, count)
+      let below = Self.count(ranks, atMost: value)
+      leastCount = min(leastCount, ranks.count)
+      sum -= log(Double(1 + below) / Double(1 + ranks.count))
+      if 2 * below < ranks.count { flatCount += 1 }
+    }
+    let number = Double(group.count)
+    let widening = 1 + number / Double(leastCount)
+    let shape = max(1, Int(number / widening))
+    let bits = Self.gammaTailBits(sum * Double(shape) / number, shape: shape)
+    return (bits, Double(flatCount) / number)
+  }
+
+  /// One prompt of each day of each account, the one whose time has the least hash, at most so many
+  /// days, in the order of the hashes.
+  private static func directions(
+    _ events: [FamilyActivity.Event]
+  ) -> [(account: UInt32, directions: [Direction])] {
+    var byDay: [UInt64: (rank: UInt64, time: Int64)] = [:]
+    for event in events {
+      let time = event.time.milliseconds
+      let day = time >= 0 ? time / 86_400_000 : (time + 1) / 86_400_000 - 1
+      let key = UInt64(event.account) << 32 | UInt64(UInt32(truncatingIfNeeded: day))
+      let rank = Hashing.mix(UInt64(bitPattern: time))
+      if let known = byDay[key], known.rank <= rank { continue }
+      byDay[key] = (rank, time)
+    }
+    var accounts: [UInt32: [Direction]] = [:]
+    for (key, value) in byDay {
+      let phase = value.time % 86_400_000
+      let angle = 2 * Double.pi * Double(phase) / 86_400_000
+      accounts[UInt32(key >> 32), default: []].append(
+        Direction(x: cos(angle), y: sin(angle), rank: Hashing.mix(key ^ value.rank))
+      )
+    }
+    return accounts.sorted { $0.key < $1.key }.map { account, directions in
+      (account, Array(directions.sorted { $0.rank < $1.rank }.prefix(mostDayCount)))
+    }
+  }
+
+  /// The square of the concentration of the first so many directions, estimated without bias.
+  private static func agreement(_ directions: [Direction], _ count: Int) -> Double {
+    var (x, y) = (0.0, 0.0)
+    for direction in directions.prefix(count) {
+      x += direction.x
+      y += direction.y
+    }
+    let number = Double(count)
+    return (x * x + y * y - number) / (number * (number - 1))
+  }
+
+  private static func count(_ sorted: [Double], atMost value: Double) -> Int {
+    var (low, high) = (0, sorted.count)
+    while low < high {
+      let middle = (low + high) / 2
+      if sorted[middle] <= value { low = middle + 1 } else { high = middle }
+    }
+    return low
+  }
+
+  /// The bits of a gamma variable of a whole shape and scale 1 being at least `value`:
+  /// e^-*s* times the sum of *s*^*j* / *j*! for *j* below the shape.
+  package static func gammaTailBits(_ value: Double, shape: Int) -> Double {
+    guard value > Double(shape) else { return 0 }
+    // Terms grow up to the last one, where they are summed from.
+    let last = Double(shape - 1)
+    var logSum = last * log(value) - lgamma(last + 1)
+    var term = 1.0
+    var sum = 1.0
+    var place = last
+    while place >= 1, term > 1e-17 {
+      term *= place / value
+      sum += term
+      place -= 1
+    }
+    logSum += log(sum) - value
+    return max(0, -logSum / M_LN2)
+  }
+}

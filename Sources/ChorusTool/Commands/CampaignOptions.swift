@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import ArgumentParser
+import Chorus
+import Foundation
+
+/// The flags of the commands that find campaigns, and what they find.
+struct CampaignOptions: ParsableArguments {
+  @OptionGroup var options: IndexOptions
+
+  @OptionGroup var mining: FamilyOptions
+
+  @Option(
+    help: """
+      A file of known-good templates, one a line: the name of a family, or a template as \
+      'families' writes it. Their prompts count as ordinary ones.
+      """
+  )
+  var allow: String?
+
+  /// The known templates.
+  func known() throws(ChorusError) -> KnownTemplates {
+    guard let allow else { return KnownTemplates() }
+    guard let bytes = FileManager.default.contents(atPath: allow) else {
+      throw ChorusError(.notFound, "Cannot read the known templates \(allow): check the path.")
+    }
+    guard let text = String(data: bytes, encoding: .utf8) else {
+      throw ChorusError(.invalidInput, "Cannot read the known templates \(allow): not UTF-8.")
+    }
+    return try KnownTemplates(lines: text.split(whereSeparator: \.isNewline).map(String.init))
+  }
+
+  /// Finds the campaigns.
+  func find() throws -> FoundCampaigns {
+    let index = try options.open()
+    let snapshot = try index.snapshot()
+    let catalogue = try mining.catalogue(of: index, snapshot)
+    let known = try known().families(in: catalogue)
+    let list = try mining.finder.find(catalogue, known: known)
+    let verdicts = try VerdictBook(index).verdicts(for: snapshot)
+    return FoundCampaigns(
+      index: index,
+      snapshot: snapshot,
+      catalogue: catalogue,
+      list: list,
+      verdicts: verdicts,
+      knownCount: known.count
+    )
+  }
+}
+
+/// The campaigns of an index and what people decided about them.
+struct FoundCampaigns {
+  let index: Index
+  let snapshot: Snapshot
+  let catalogue: FamilyCatalogue
+  let list: CampaignList
+  let verdicts: [Verdict]
+  /// The families that are known to be innocent.
+  let knownCount: Int
+
+  /// What was decided about a campaign, if anything was: by its name before by its families.
+  func verdict(about campaign: Campaign) -> Verdict? {
+    verdicts.first { $0.campaign == campaign.name } ?? verdicts.first { $0.concerns(campaign) }
+  }
+
+  /// The campaigns that nobody found to be benign.
+  var suspected: [Campaign] {
+    list.campaigns.filter { verdict(about: $0)?.decision != .benign }
+  }
+}
