@@ -96,12 +96,26 @@ public struct Template: Hashable, Sendable {
   public var slots: [Slot]
   /// The share of the sampled members' bytes that is fixed, in `0...1`.
   public var fixedShare: Double
+  /// The share of the sampled members that lack some of the fixed text or have it in another
+  /// order, in `0...1`: disguised ones, and other versions of the template.
+  public var deviatingShare: Double
+  /// In how many ways the fixed text is written among the sampled members, which differ in case,
+  /// spaces, punctuation or letters that look alike; the commonest one is shown.
+  public var variantCount: Int
 
   /// Creates a template.
-  public init(parts: [Part], slots: [Slot], fixedShare: Double) {
+  public init(
+    parts: [Part],
+    slots: [Slot],
+    fixedShare: Double,
+    deviatingShare: Double = 0,
+    variantCount: Int = 1
+  ) {
     self.parts = parts
     self.slots = slots
     self.fixedShare = fixedShare
+    self.deviatingShare = deviatingShare
+    self.variantCount = variantCount
   }
 
   /// The template on one line, with `{1}`, `{2}` for the slots.
@@ -130,10 +144,18 @@ public struct Slot: Hashable, Sendable {
     case empty
     /// Numbers.
     case number
+    /// Dates, times of day, or both.
+    case date
     /// A web address.
     case url
+    /// An object or a list in JSON.
+    case json
+    /// Source text of programs.
+    case code
     /// A few different values.
     case list
+    /// One to four words that begin with capitals: names of people, places, products.
+    case name
     /// One to four words.
     case short
     /// Several lines.

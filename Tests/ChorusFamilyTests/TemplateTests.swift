@@ -52,6 +52,22 @@ import Testing
     #expect(family.template.slots[1].fillerCount == 3)
   }
 
+  @Test func `members that deviate and other writings are counted`() throws {
+    let head = "Summarise the letter below in two plain sentences for a busy reader"
+    let tail = "and do not add anything that the letter itself does not say to them"
+    let family = try family(seed: 36) { corpus, place in
+      let filler = corpus.text(wordCount: 8)
+      // One in twelve lacks the end; one in four shouts.
+      if place % 12 == 0 { return "\(head) \(filler)" }
+      let text = "\(head) \(filler) \(tail)"
+      return place % 4 == 1 ? text.uppercased() : text
+    }
+    #expect(family.spread.promptCount >= 55)
+    #expect(family.template.variantCount == 2)
+    #expect(family.template.text.hasPrefix(head))
+    #expect(family.template.deviatingShare < 0.1)
+  }
+
   @Test func `the fixed share is the share of the members' bytes`() throws {
     let fixed = String(repeating: "constant words stand here ", count: 4)
     let family = try family(seed: 34) { corpus, _ in

@@ -25,7 +25,7 @@ internal import ChorusStore
 /// stands for none. Numbers with a fraction are the bits of a double.
 enum CatalogueFile {
   /// Counts up when the same index would give other families.
-  static let minerVersion: UInt64 = 1
+  static let minerVersion: UInt64 = 2
 
   static let names = BlockFileFormat.SectionTag(1, "names")
   static let state = BlockFileFormat.SectionTag(2, "state")

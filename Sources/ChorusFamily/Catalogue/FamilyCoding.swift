@@ -18,6 +18,8 @@ enum FamilyCoding {
 
   private static func write(_ template: Template, _ writer: inout ByteWriter) {
     writer.write(template.fixedShare.bitPattern)
+    writer.write(template.deviatingShare.bitPattern)
+    writer.writeVarint(UInt64(template.variantCount))
     writer.writeVarint(UInt64(template.parts.count))
     for part in template.parts {
       switch part {
@@ -85,6 +87,8 @@ enum FamilyCoding {
     _ reader: inout ByteReader
   ) throws(ByteReader.Fault) -> Template? {
     let fixedShare = Double(bitPattern: try reader.readUInt64())
+    let deviatingShare = Double(bitPattern: try reader.readUInt64())
+    let variantCount = try reader.readCount()
     var parts: [Template.Part] = []
     for _ in 0..<(try reader.readCount()) {
       switch try reader.readUInt8() {
@@ -115,8 +119,14 @@ enum FamilyCoding {
     let isSound = parts.allSatisfy { part in
       if case .slot(let number) = part { number < slots.count } else { true }
     }
-    guard isSound, fixedShare.isFinite else { return nil }
-    return Template(parts: parts, slots: slots, fixedShare: fixedShare)
+    guard isSound, fixedShare.isFinite, deviatingShare.isFinite else { return nil }
+    return Template(
+      parts: parts,
+      slots: slots,
+      fixedShare: fixedShare,
+      deviatingShare: deviatingShare,
+      variantCount: variantCount
+    )
   }
 
   private static func readSpread(_ reader: inout ByteReader) throws(ByteReader.Fault) -> Spread? {

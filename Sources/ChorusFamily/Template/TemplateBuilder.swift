@@ -44,7 +44,10 @@ struct TemplateBuilder {
       pattern = FixedTokens.ranges(mask).map { range in Array(first.tokens[range].map(\.hash)) }
       aligned = align(pattern, [first])
     }
-    return TemplateWriter(runCount: pattern.count).write(aligned)
+    var (template, kind) = TemplateWriter(runCount: pattern.count).write(aligned)
+    let whole = members.filter { place(pattern, in: $0.tokens) != nil }.count
+    template.deviatingShare = 1 - Double(whole) / Double(members.count)
+    return (template, kind)
   }
 
   private func member(_ row: UInt32) throws(ChorusError) -> Member {

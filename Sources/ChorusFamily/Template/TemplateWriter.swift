@@ -33,7 +33,13 @@ struct TemplateWriter {
       if gap < runCount { fixed += commonest(members.map { text($0.runs[gap], $0) }) }
     }
     if !fixed.isEmpty { parts.append(.fixed(fixed)) }
-    let template = Template(parts: parts, slots: slots, fixedShare: fixedShare(members, fillers))
+    let writings = members.map { member in member.runs.map { text($0, member) } }
+    let template = Template(
+      parts: parts,
+      slots: slots,
+      fixedShare: fixedShare(members, fillers),
+      variantCount: Set(writings).count
+    )
     return (template, kind(members))
   }
 
@@ -165,42 +171,4 @@ struct TemplateWriter {
     for gap in fillers { for filler in gap { variable += filler.count } }
     return all == 0 ? 0 : Double(all - variable) / Double(all)
   }
-}
-
-/// What fills a slot of one member.
-struct SlotText {
-  /// The filler without white space at its ends.
-  let text: String
-
-  init(_ bytes: ArraySlice<UInt8>) {
-    let isSpace: (UInt8) -> Bool = { $0 <= 0x20 }
-    let start = bytes.firstIndex { !isSpace($0) } ?? bytes.endIndex
-    let end = bytes.lastIndex { !isSpace($0) }.map { $0 + 1 } ?? start
-    text = String(decoding: bytes[start..<end], as: UTF8.self)
-  }
-
-  /// The kind that nearly all fillers are of.
-  static func kind(_ texts: [SlotText], fillerCount: Int) -> Slot.Kind {
-    func nearlyAll(_ test: (SlotText) -> Bool) -> Bool {
-      Double(texts.filter(test).count) >= 0.8 * Double(texts.count)
-    }
-    if nearlyAll({ $0.text.isEmpty }) { return .empty }
-    if nearlyAll(\.isNumber) { return .number }
-    if nearlyAll(\.isURL) { return .url }
-    // A few values, each several times in the sample.
-    if texts.count >= 8, 4 * fillerCount <= texts.count { return .list }
-    if nearlyAll({ $0.wordCount <= 4 }) { return .short }
-    return nearlyAll({ $0.text.contains { $0.isNewline } }) ? .lines : .text
-  }
-
-  private var isNumber: Bool {
-    let allowed = text.utf8.allSatisfy {
-      (0x30...0x39).contains($0) || "+-.,:/%$ ".utf8.contains($0)
-    }
-    return allowed && text.utf8.contains { (0x30...0x39).contains($0) }
-  }
-
-  private var isURL: Bool { text.hasPrefix("http://") || text.hasPrefix("https://") }
-
-  private var wordCount: Int { text.split(whereSeparator: \.isWhitespace).count }
 }

@@ -143,6 +143,8 @@ struct FamilyObject: Encodable {
   var splitFrom: String?
   var template: String
   var fixedShare: Double
+  var deviatingShare: Double
+  var variants: Int
   var slots: [SlotObject]
   var prompts: Int
   var distinct: Int
@@ -153,10 +155,11 @@ struct FamilyObject: Encodable {
   var campaign: String?
 
   enum CodingKeys: String, CodingKey {
-    case family, kind, parent, template, slots, prompts, distinct, accounts, campaign
+    case family, kind, parent, template, variants, slots, prompts, distinct, accounts, campaign
     case formerNames = "former_names"
     case splitFrom = "split_from"
     case fixedShare = "fixed_share"
+    case deviatingShare = "deviating_share"
     case firstSeen = "first_seen"
     case lastSeen = "last_seen"
     case spreadScore = "spread_score"
@@ -170,6 +173,8 @@ struct FamilyObject: Encodable {
     splitFrom = family.splitFrom
     template = family.template.text
     fixedShare = family.template.fixedShare
+    deviatingShare = family.template.deviatingShare
+    variants = family.template.variantCount
     slots = family.template.slots.map { slot in
       SlotObject(
         kind: slot.kind.rawValue,
@@ -198,6 +203,8 @@ struct FamilyObject: Encodable {
     try container.encode(splitFrom, forKey: .splitFrom)
     try container.encode(template, forKey: .template)
     try container.encode(fixedShare, forKey: .fixedShare)
+    try container.encode(deviatingShare, forKey: .deviatingShare)
+    try container.encode(variants, forKey: .variants)
     try container.encode(slots, forKey: .slots)
     try container.encode(prompts, forKey: .prompts)
     try container.encode(distinct, forKey: .distinct)

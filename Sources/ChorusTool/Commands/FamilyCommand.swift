@@ -65,6 +65,14 @@ struct FamilyCommand: ParsableCommand {
     }
     let share = Format.decimal(100 * family.template.fixedShare, 0)
     out.line("\(share) % of its text is fixed (\(family.template.fixedByteCount) bytes).")
+    if family.template.deviatingShare > 0 {
+      let deviating = Format.decimal(100 * family.template.deviatingShare, 0)
+      out.line("\(deviating) % of the sampled prompts deviate from it somewhere.")
+    }
+    if family.template.variantCount > 1 {
+      let ways = Format.count(family.template.variantCount)
+      out.line("It is written in \(ways) ways, here in the commonest.")
+    }
     if let parent = family.parent { out.line("Contains the fixed text of family \(parent).") }
     if !family.formerNames.isEmpty {
       out.line("Went into it: \(family.formerNames.joined(separator: ", ")).")
