@@ -68,13 +68,15 @@ public struct CampaignFinder: Sendable {
       let group = groupOfFamily[link.first]
       linkBits[group] = max(linkBits[group], link.bits)
     }
-    let correction = log2(Double(max(portfolio.groups.count, 1)))
+    let groupCount = events.reduce(0) { $0 + ($1.isEmpty ? 0 : 1) }
+    let correction = log2(Double(max(groupCount, 1)))
     let judge = GroupJudge(activity: activity)
     var campaigns: [Campaign] = []
     var examined: [ExaminedGroup] = []
     // Made when there is something to explain.
     var explaining: GroupExplainer?
-    for (number, group) in portfolio.groups.enumerated() {
+    // A family that is known to be innocent has no prompts here, and is not looked at.
+    for (number, group) in portfolio.groups.enumerated() where !events[number].isEmpty {
       let evidence = judge.judge(events[number], linkBits: linkBits[number])
       let isNamed =
         evidence.accounts.count >= options.minimumAccountCount
@@ -102,7 +104,7 @@ public struct CampaignFinder: Sendable {
     return CampaignList(
       campaigns: campaigns,
       examined: examined,
-      expectedFalseCount: chance * Double(portfolio.groups.count)
+      expectedFalseCount: chance * Double(groupCount)
     )
   }
 

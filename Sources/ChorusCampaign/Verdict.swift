@@ -62,20 +62,39 @@ public struct VerdictBook: Sendable {
   /// Opens the verdicts of an index.
   public init(_ index: Index) { self.index = index }
 
-  /// Returns all verdicts, in the order of the campaigns' names.
+  /// Returns all verdicts that can be read, in the order of the campaigns' names.
   ///
-  /// - Throws: `corrupted` when one cannot be read.
+  /// - Throws: What listing the folder throws.
   public func verdicts(for snapshot: Snapshot) throws(ChorusError) -> [Verdict] {
+    try contents(for: snapshot).verdicts
+  }
+
+  /// Returns the names of the files whose verdicts cannot be read.
+  ///
+  /// - Throws: What listing the folder throws.
+  public func damagedFiles(for snapshot: Snapshot) throws(ChorusError) -> [String] {
+    try contents(for: snapshot).damaged
+  }
+
+  private func contents(
+    for snapshot: Snapshot
+  ) throws(ChorusError) -> (verdicts: [Verdict], damaged: [String]) {
     var verdicts: [Verdict] = []
+    var damaged: [String] = []
     for name in try index.verdictFileNames() {
-      let file = try index.verdictFile(name, for: snapshot)
-      let bytes = try file.allBytes(of: try file.section(Self.section))
-      guard let verdict = (try? Self.decode(bytes)).flatMap({ $0 }) else {
-        throw file.damaged("its verdict is malformed", at: 0)
+      // A verdict that was taken back since is none.
+      guard let file = try? index.verdictFile(name, for: snapshot),
+        let section = try? file.section(Self.section),
+        let bytes = try? file.allBytes(of: section),
+        let verdict = (try? Self.decode(bytes)).flatMap({ $0 }),
+        KeptFile.verdictName(verdict.campaign) == name
+      else {
+        if try index.verdictFileNames().contains(name) { damaged.append(name) }
+        continue
       }
       verdicts.append(verdict)
     }
-    return verdicts
+    return (verdicts, damaged)
   }
 
   /// Gives a verdict, instead of one about the same campaign.
@@ -85,7 +104,6 @@ public struct VerdictBook: Sendable {
     guard verdict.note.utf8.count <= Self.largestNoteByteCount else {
       throw ChorusError(.invalidInput, "Cannot keep a note of more than 65,536 bytes. Shorten it.")
     }
-    try withdraw(for: verdict, snapshot)
     let bytes = Self.encode(verdict)
     try index.keep(
       KeptFile.verdictName(verdict.campaign),
@@ -95,6 +113,7 @@ public struct VerdictBook: Sendable {
     ) { file throws(ChorusError) in
       try file.writeSection(Self.section, itemCount: 1, bytes: bytes, isCompressible: false)
     }
+    try withdraw(for: verdict, snapshot)
   }
 
   /// Takes the verdicts about a campaign back.

@@ -89,7 +89,7 @@ import Testing
     #expect(try Index(storage).verify().faults.isEmpty)
   }
 
-  @Test func `a damaged verdict is an error and never another verdict`() throws {
+  @Test func `a damaged verdict is named and never another verdict`() throws {
     let (book, snapshot) = try book()
     let given = verdict("c-1", ["f-1"])
     try book.give(given, for: snapshot)
@@ -98,12 +98,32 @@ import Testing
       let sink = try storage.create("verdict-c-1")
       try sink.append(bytes.flipping(1, at: place))
       try sink.close()
-      var read: [Verdict]?
-      let error = failure { read = try book.verdicts(for: snapshot) }
-      #expect(read == nil || read == [given])
-      if let error { #expect(error.code.saysDamage) }
-      #expect(try Index(storage).verify().faults.isEmpty == (error == nil))
+      let read = try book.verdicts(for: snapshot)
+      let damaged = try book.damagedFiles(for: snapshot)
+      #expect((read, damaged) == ([given], []) || (read, damaged) == ([], ["verdict-c-1"]))
+      #expect(try Index(storage).verify().faults.isEmpty == damaged.isEmpty)
     }
+  }
+
+  @Test func `a verdict can be given again where it was damaged`() throws {
+    let (book, snapshot) = try book()
+    let given = verdict("c-1", ["f-1"])
+    let sink = try storage.create("verdict-c-1")
+    try sink.append([1, 2, 3])
+    try sink.close()
+    try book.give(given, for: snapshot)
+    #expect(try book.verdicts(for: snapshot) == [given])
+  }
+
+  @Test func `a verdict of another name than its file's is none, and removes nothing else`() throws
+  {
+    let (book, snapshot) = try book()
+    try book.give(verdict("c-1", ["f-1"]), for: snapshot)
+    try storage.rename("verdict-c-1", to: "verdict-c-2")
+    #expect(try book.verdicts(for: snapshot).isEmpty)
+    #expect(try book.damagedFiles(for: snapshot) == ["verdict-c-2"])
+    _ = try book.withdraw(about: campaign("c-1", ["f-1"]), for: snapshot)
+    #expect(try storage.names().contains("verdict-c-2"))
   }
 
   @Test func `a note that is too long is refused`() throws {

@@ -85,7 +85,10 @@ struct ReportCommandTests {
 
   @Test func `marks and notes that make no sense are wrong usage`() throws {
     let name = try name()
-    for options in [["--mark", "guilty"], ["--note", "x"], ["--mark", "none", "--note", "x"]] {
+    for options in [
+      ["--mark", "guilty"], ["--note", "x"], ["--mark", "none", "--note", "x"],
+      ["--mark", "benign", "--json"],
+    ] {
       #expect(try program.run(all: ["campaign", program.index, name] + options).status == 2)
     }
     #expect(try program.run("campaign", program.index, "c-none", "--mark", "benign").status == 1)

@@ -138,6 +138,9 @@ enum FamilyCoding {
       lastSeen: Timestamp(milliseconds: try reader.readInt64()),
       score: Double(bitPattern: try reader.readUInt64())
     )
-    return spread.score.isFinite ? spread : nil
+    let times = Timestamp.earliest...Timestamp.end
+    guard spread.score.isFinite, times.contains(spread.firstSeen), times.contains(spread.lastSeen)
+    else { return nil }
+    return spread
   }
 }

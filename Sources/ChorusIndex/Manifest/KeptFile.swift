@@ -32,7 +32,7 @@ package enum KeptFile {
     }
     guard stem.hasPrefix(verdictPrefix) else { return false }
     let rest = stem.dropFirst(verdictPrefix.count)
-    return rest.hasPrefix("c-")
+    return rest.hasPrefix("c-") && rest.count > 2
       && rest.dropFirst(2).allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber) }
   }
 
@@ -65,8 +65,8 @@ extension KeptFile {
       return ChorusError(
         error.code,
         name.hasPrefix(verdictPrefix)
-          ? "Cannot read \(storage.location)/\(name), which has a verdict: give it again with "
-            + "'chorus campaign --mark'."
+          ? "Cannot read \(storage.location)/\(name), which has a verdict: remove it with 'chorus "
+            + "verify --repair', and give it again with 'chorus campaign --mark'."
           : "Cannot read \(storage.location)/\(name), which keeps what was found: nothing is lost, "
             + "and 'chorus families' makes it again."
       )
@@ -112,7 +112,7 @@ extension Index {
       try storage.rename(temporary, to: name)
       if isDurable { try storage.synchronise() }
       // A writer that deleted prompts since has removed what it saw, which this was not among.
-      if KeptFile.hasText(name), try !manifest().keeps(snapshot.manifest) {
+      if KeptFile.hasText(name), (try? manifest().keeps(snapshot.manifest)) != true {
         try storage.remove(name)
       }
     } catch {
@@ -147,6 +147,8 @@ extension Index {
 
   /// Removes the file of a verdict.
   package func removeVerdictFile(_ name: String) throws(ChorusError) {
+    // What a file says of itself may be forged.
+    guard KeptFile.isName(name) else { return }
     try storage.remove(name)
     try storage.synchronise()
   }

@@ -60,6 +60,9 @@ struct CampaignCommand: ParsableCommand {
     guard mark == nil || bundle == nil else {
       throw ValidationError("Give --mark or --bundle, not both.")
     }
+    guard (mark == nil && bundle == nil) || !(accounts || output.json) else {
+      throw ValidationError("--mark and --bundle print nothing: leave --accounts and --json out.")
+    }
   }
 
   func run() throws {

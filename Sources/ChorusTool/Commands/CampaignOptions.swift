@@ -37,7 +37,14 @@ struct CampaignOptions: ParsableArguments {
     let catalogue = try mining.catalogue(of: index, snapshot)
     let known = try known().families(in: catalogue)
     let list = try mining.finder.find(catalogue, known: known)
-    let verdicts = try VerdictBook(index).verdicts(for: snapshot)
+    let book = VerdictBook(index)
+    let verdicts = try book.verdicts(for: snapshot)
+    for name in try book.damagedFiles(for: snapshot) {
+      Terminal.error.line(
+        "chorus: Cannot read the verdict in \(name). Remove it with 'chorus verify --repair', and "
+          + "give it again with 'chorus campaign --mark'."
+      )
+    }
     return FoundCampaigns(
       index: index,
       snapshot: snapshot,

@@ -69,23 +69,35 @@ struct ReportCommand: ParsableCommand {
     )
   }
 
-  /// The first prompts of each family of a campaign.
+  /// Ends reading when there are enough examples.
+  private struct Enough: Error {}
+
+  /// The first prompts of each family of a campaign that its accounts sent.
   private func examples(
     _ catalogue: FamilyCatalogue,
     _ list: CampaignList
   ) throws -> [String: [String]] {
-    var numbers = Set<Int>()
-    for family in Set(list.campaigns.flatMap(\.families)) {
-      numbers.insert(try catalogue.number(ofFamily: family))
+    var senders: [Int: Set<String>] = [:]
+    for campaign in list.campaigns {
+      let accounts = Set(campaign.accounts.map(\.name))
+      for family in campaign.families {
+        senders[try catalogue.number(ofFamily: family), default: []].formUnion(accounts)
+      }
     }
     var examples: [String: [String]] = [:]
-    var left = numbers
-    try catalogue.forEachText(ofFamilies: numbers) { member, text in
-      guard left.contains(member.family) else { return }
-      let name = catalogue.families[member.family].name
-      examples[name, default: []].append(String(decoding: text, as: UTF8.self))
-      if examples[name]?.count == Self.exampleCount { left.remove(member.family) }
-    }
+    var left = Set(senders.keys)
+    guard !left.isEmpty else { return [:] }
+    do {
+      try catalogue.forEachText(ofFamilies: left) { member, text in
+        guard left.contains(member.family),
+          senders[member.family]?.contains(member.account) ?? false
+        else { return }
+        let name = catalogue.families[member.family].name
+        examples[name, default: []].append(String(decoding: text, as: UTF8.self))
+        if examples[name]?.count == Self.exampleCount { left.remove(member.family) }
+        if left.isEmpty { throw Enough() }
+      }
+    } catch is Enough {}
     return examples
   }
 }
