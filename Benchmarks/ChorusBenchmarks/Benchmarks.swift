@@ -18,4 +18,5 @@ let benchmarks: @Sendable () -> Void = {
   scoreBenchmarks()
   indexBenchmarks()
   familyBenchmarks()
+  campaignBenchmarks()
 }

@@ -77,6 +77,20 @@ public struct FamilyKeeper: Sendable {
     return kept.catalogue
   }
 
+  /// Returns what tells of new prompts which family they are of, if families are kept, also when
+  /// prompts came since.
+  ///
+  /// - Complexity: O(*n*) in the anchors of the families.
+  public func watch(for snapshot: Snapshot) -> FamilyWatch? {
+    guard let names = names(snapshot) else { return nil }
+    // Where the text was deleted, only what has all of a family's text or its chief part matches.
+    let neededBits = kept(snapshot, names)?.state.basis.neededBits ?? .infinity
+    return FamilyWatch(
+      names.known.map(\.name),
+      FamilyMatcher(names.known.map(\.mark), neededBits: neededBits)
+    )
+  }
+
   /// Whether an update gives what mining everything would, up to what the page *Families* says.
   private func isSmall(
     _ update: CatalogueUpdate,

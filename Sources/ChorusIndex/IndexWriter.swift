@@ -162,12 +162,14 @@ extension IndexWriter {
   /// - Parameters:
   ///   - prepared: The prompts with their sketches.
   ///   - positions: How far the inputs are read with this batch; committed with it.
+  /// - Returns: The positions in the batch of the prompts that were new.
   /// - Throws: What writing a segment throws, when the buffer was full.
   /// - Complexity: O(*n*) in the bytes of the batch.
+  @discardableResult
   public func append(
     _ prepared: PreparedBatch,
     positions: [SourcePosition]? = nil
-  ) throws(ChorusError) {
+  ) throws(ChorusError) -> [Int] {
     if let failure { throw failure }
     try prepared.check()
     let fits =
@@ -184,6 +186,7 @@ extension IndexWriter {
     if options.keepsLog, !added.isEmpty { try record(prepared.batch, added) }
     if let positions { self.positions = positions }
     if isFull { try startFlush() }
+    return added
   }
 
   /// Adds prompts that are not sketched yet.

@@ -62,6 +62,7 @@ public struct BulkIndexer {
   ///   - onReject: Called for every record that is not taken, in input order, before the records
   ///     around it are added; an error that it throws ends the run after what was added before is
   ///     committed.
+  ///   - onAdded: Called with every batch and the positions in it of the prompts that were new.
   ///   - onProgress: Called after every few blocks; what was read before is durable then, when the
   ///     run acknowledges.
   /// - Returns: What was not taken, and what was left out because it was there.
@@ -70,6 +71,7 @@ public struct BulkIndexer {
   public func run(
     _ inputs: [PromptInput],
     onReject: (Reject) throws(ChorusError) -> Void = { _ in },
+    onAdded: (PreparedBatch, [Int]) throws(ChorusError) -> Void = { _, _ in },
     onProgress: (Progress) -> Void = { _ in }
   ) throws(ChorusError) -> Outcome {
     let source = try PromptSource(
@@ -107,9 +109,9 @@ public struct BulkIndexer {
         if isTracked, let name = names[block.lines.inputIndex] {
           positions.removeAll { $0.name == name }
           positions.append(block.lines.endPosition(name: name))
-          try writer.append(block.prepared, positions: positions)
+          try onAdded(block.prepared, try writer.append(block.prepared, positions: positions))
         } else {
-          try writer.append(block.prepared)
+          try onAdded(block.prepared, try writer.append(block.prepared))
         }
         progress.recordCount += block.prepared.batch.records.count + block.rejects.count
         outcome.rejectCount += block.rejects.count

@@ -2,6 +2,7 @@
 
 import ChorusFamily
 import ChorusIndex
+import ChorusSketch
 import ChorusStore
 import ChorusTestSupport
 import Testing
@@ -162,6 +163,39 @@ import Testing
     for prompt in gone {
       #expect(try index.traces(of: .text(Array(prompt.text.utf8))).isEmpty)
     }
+  }
+
+  @Test(arguments: 70..<74 as Range<UInt64>)
+  func `new prompts are told to be of the families that an update puts them into`(
+    seed: UInt64
+  ) throws {
+    let (old, corpus) = Self.growing(seed: seed)
+    let new = corpus.prompts.dropFirst(old.count)
+    try add(old)
+    let known = Set(try families().names.values)
+    let index = try Index(storage)
+    var watch = try #require(FamilyKeeper(index).watch(for: index.snapshot()))
+    let sketcher = Sketcher(plan: .standard)
+    let batch = PreparedBatch(PromptBatch(new), sketcher: sketcher)
+    var told: [String: Set<String>] = [:]
+    for sighting in watch.look(at: batch, Array(new.indices.map { $0 - old.count })) {
+      told[sighting.family, default: []].insert(sighting.id)
+    }
+    try add(new)
+    let ids = Set(new.map(\.id))
+    var wanted: [String: Set<String>] = [:]
+    for (members, name) in try families().names where known.contains(name) {
+      wanted[name] = members.intersection(ids)
+    }
+    #expect(told == wanted)
+    #expect(watch.promptCount == wanted.values.reduce(0) { $0 + $1.count })
+    #expect(watch.familyCount == 3)
+  }
+
+  @Test func `there is nothing to watch for before families are kept`() throws {
+    try add(SeededCorpus.mixed(seed: 59).prompts)
+    let index = try Index(storage)
+    #expect(FamilyKeeper(index).watch(for: try index.snapshot()) == nil)
   }
 
   @Test func `text in what is kept is a trace`() throws {

@@ -110,4 +110,35 @@ struct FamilyCommandTests {
     ]
     for run in runs { #expect(!run.output.unicodeScalars.contains("\u{1B}")) }
   }
+
+  @Test func `prompts of known families are told as they arrive`() throws {
+    let program = try Self.program()
+    var more = SeededCorpus(seed: 222)
+    more.appendNoise(count: 30)
+    for place in 0..<9 {
+      more.append(
+        "Grade the essay between the lines and name its weakest paragraph.\n"
+          + more.text(wordCount: 20),
+        account: "late-\(place)"
+      )
+    }
+    let prompts = more.prompts.map { prompt in
+      var prompt = prompt
+      prompt.id = "more-" + prompt.id
+      return prompt
+    }
+    let input = try program.write("more.jsonl", prompts)
+    let seen = program.folder.path(of: "seen.jsonl")
+    let early = try program.run("index", program.index, input, "--families", seen)
+    #expect(early.status == 1)
+    #expect(early.errors.contains("chorus families"))
+    let name = try program.run("families", program.index, "--json").objects()[0]["family"]
+    let run = try program.run("index", program.index, input, "--families", seen, "--json")
+    #expect(run.status == 0)
+    #expect(try run.objects()[0]["of_known_families"] as? Int == 9)
+    let text = try String(contentsOfFile: seen, encoding: .utf8)
+    let rows = try Program.Run(status: 0, output: text, errors: "").objects()
+    #expect(Set(rows.compactMap { $0["account"] as? String }) == Set((0..<9).map { "late-\($0)" }))
+    #expect(rows.allSatisfy { $0["family"] as? String == name as? String })
+  }
 }

@@ -21,6 +21,17 @@ public struct PreparedBatch: Sendable {
   /// Whether every prompt is one that an index can hold.
   private let isSound: Bool
 
+  /// Returns the anchors of a prompt, ascending and distinct.
+  ///
+  /// - Complexity: O(*n* log *n*) in the number of anchors.
+  package func distinctAnchors(of position: Int) -> [UInt64] {
+    let mask = AnchorSelector.sampleBit - 1
+    var distinct: [UInt64] = []
+    let anchors = sketches.anchors[sketches.anchorRange(of: position)].map { $0 & mask }
+    for anchor in anchors.sorted() where distinct.last != anchor { distinct.append(anchor) }
+    return distinct
+  }
+
   /// The most bytes of a batch, so that a log can hold it.
   static let largestByteCount = 1 << 29
   /// The most prompts of a batch, so that a segment can hold it.

@@ -47,6 +47,16 @@ struct IndexCommand: ParsableCommand {
   )
   var acknowledge = false
 
+  @Option(
+    help: ArgumentHelp(
+      "A file that receives the prompts of known families as they arrive, as JSON Lines.",
+      discussion: "Known are the families that 'chorus families' keeps beside the index. Nothing "
+        + "is mined for it. Keys: family, id, account, time.",
+      valueName: "file"
+    )
+  )
+  var families: String?
+
   @Option(help: "The memory for gathering prompts before they are written, in MiB.")
   var bufferMib = IndexWriter.Options().bufferByteCount >> 20
 
@@ -85,6 +95,10 @@ struct IndexCommand: ParsableCommand {
       try LineFile(path, goesOn: BulkIndexer(writer).continues(inputs))
     }
     let stops = onError == .stop
+    var watch = try families == nil ? nil : openWatch(key)
+    let sightings = try families.map { path throws(ChorusError) in
+      try LineFile(path, goesOn: BulkIndexer(writer).continues(inputs))
+    }
     let indexer = BulkIndexer(writer, options: ingest, acknowledges: acknowledge)
     let outcome = try indexer.run(
       inputs,
@@ -92,6 +106,11 @@ struct IndexCommand: ParsableCommand {
         try rejectFile?.write(reject.jsonLine)
         try rejectFile?.flush()
         guard !stops else { throw Self.stopped(at: reject) }
+      },
+      onAdded: { batch, added throws(ChorusError) in
+        guard let found = watch?.look(at: batch, added) else { return }
+        for sighting in found { try sightings?.write(SightingObject(sighting).jsonLine) }
+        try sightings?.flush()
       },
       onProgress: { step in
         progress.show(step)
@@ -101,8 +120,20 @@ struct IndexCommand: ParsableCommand {
     let rejectCount = outcome.rejectCount
     try rejectFile?.flush()
     progress.clear()
-    try report(writer, outcome, seconds: progress.seconds)
+    try report(writer, outcome, watch, seconds: progress.seconds)
     if rejectCount > 0 { throw ExitStatus.finishedWithRejects }
+  }
+
+  /// What tells of prompts which known family they are of.
+  private func openWatch(_ key: SketchKey?) throws(ChorusError) -> FamilyWatch {
+    let index = try Index(path: options.index, key: key)
+    guard let watch = FamilyKeeper(index).watch(for: try index.snapshot()) else {
+      throw ChorusError(
+        .notFound,
+        "Cannot tell families: none are kept beside the index. Run 'chorus families' first."
+      )
+    }
+    return watch
   }
 
   private func acknowledged(_ count: Int) {
@@ -126,9 +157,11 @@ struct IndexCommand: ParsableCommand {
     var textBytes: UInt64
     var indexBytes: UInt64
     var seconds: Double
+    var ofKnownFamilies: Int?
 
     enum CodingKeys: String, CodingKey {
       case prompts, distinct, rejected, seconds
+      case ofKnownFamilies = "of_known_families"
       case duplicateIDs = "duplicate_ids"
       case textBytes = "text_bytes"
       case indexBytes = "index_bytes"
@@ -138,6 +171,7 @@ struct IndexCommand: ParsableCommand {
   private func report(
     _ writer: IndexWriter,
     _ outcome: BulkIndexer.Outcome,
+    _ watch: FamilyWatch?,
     seconds: Double
   ) throws {
     let counts = writer.counts
@@ -151,7 +185,8 @@ struct IndexCommand: ParsableCommand {
           duplicateIDs: counts.duplicateIDs,
           textBytes: counts.textByteCount,
           indexBytes: writer.indexByteCount,
-          seconds: seconds
+          seconds: seconds,
+          ofKnownFamilies: watch?.promptCount
         )
       )
       return
@@ -175,9 +210,39 @@ struct IndexCommand: ParsableCommand {
         record.rejects.map { " They are listed in \($0)." } ?? " See them with --rejects FILE."
       Terminal.output.line("Rejected \(Format.count(rejectCount)) records.\(place)")
     }
+    if let watch {
+      let prompts = Format.count(watch.promptCount)
+      let families = Format.count(watch.familyCount)
+      Terminal.output.line("\(prompts) of them are of \(families) known families.")
+    }
     Terminal.output.line(
       "\(Format.bytes(counts.textByteCount)) of text; the index now has "
         + "\(Format.bytes(writer.indexByteCount))."
     )
+  }
+}
+
+/// A prompt of a known family as JSON.
+private struct SightingObject: Encodable {
+  var family: String
+  var id: String
+  var account: String
+  var time: String
+
+  init(_ sighting: FamilyWatch.Sighting) {
+    family = sighting.family
+    id = sighting.id
+    account = sighting.account
+    time = sighting.time.description
+  }
+
+  /// The object on one line.
+  var jsonLine: String {
+    get throws(ChorusError) {
+      guard let text = try? JSONLines.text(of: self) else {
+        throw ChorusError(.invalidInput, "Cannot write a prompt of a known family as JSON.")
+      }
+      return text
+    }
   }
 }
