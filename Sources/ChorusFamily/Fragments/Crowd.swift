@@ -89,8 +89,7 @@ struct Crowd: Sendable {
     _ rows: some Sequence<UInt32>,
     _ counter: inout StampedCounter
   ) -> (draws: Double, returned: Int) {
-    counter.begin()
-    for row in rows { for account in accounts.of(row) { counter.add(account) } }
+    accounts.count(rows, &counter)
     var draws = 0
     var returned = 0
     for account in counter.seen {

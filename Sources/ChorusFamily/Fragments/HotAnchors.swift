@@ -31,6 +31,8 @@ struct HotAnchors: Sendable {
   private var isThinned: [Bool] = []
   /// Whether some segment may lack rows of an anchor.
   private var isPartial: [Bool] = []
+  /// The segments, a bit each for the first 64, that have all their rows of an anchor.
+  private var fullSegments: [UInt64] = []
 
   /// Scans a snapshot for the anchors of at least `floor` accounts.
   ///
@@ -63,6 +65,7 @@ struct HotAnchors: Sendable {
       keys.append(contentsOf: part.keys)
       accountCounts.append(contentsOf: part.accountCounts)
       isPartial.append(contentsOf: part.isPartial)
+      fullSegments.append(contentsOf: part.fullSegments)
       for end in part.starts.dropFirst() { starts.append(rows.count + end) }
       rows.append(contentsOf: part.rows)
       for (row, isThin) in zip(part.rows, part.isThinned) where isThin {
@@ -99,26 +102,33 @@ struct HotAnchors: Sendable {
       found.removeAll(keepingCapacity: true)
       thin.removeAll(keepingCapacity: true)
       var fullCount = 0
+      var full: UInt64 = 0
       for number in cursors.indices where cursors[number].key == key {
         let start = found.count
         try cursors[number].takeRows(into: &found)
         for place in start..<found.count { found[place] += bases[number] }
         if hasDeletions[number] { Self.removeDead(&found, from: start, accounts) }
         if notesThinned {
-          let weight = found[start...].reduce(0) { $0 + accounts.of($1).count }
+          var weight = 0
+          for place in start..<found.count where weight < Snapshot.commonPromptCount {
+            weight += accounts.count(of: found[place])
+          }
           let isThin = weight < Snapshot.commonPromptCount
-          if !isThin { fullCount += 1 }
+          if !isThin {
+            fullCount += 1
+            if number < 64 { full |= 1 << UInt64(number) }
+          }
           thin.append(contentsOf: repeatElement(isThin, count: found.count - start))
         }
       }
-      counter.begin()
-      for row in found { for account in accounts.of(row) { counter.add(account) } }
+      accounts.count(found, &counter)
       guard counter.seen.count >= floor else { continue }
       keys.append(key)
       accountCounts.append(UInt32(counter.seen.count))
       rows.append(contentsOf: found)
       isThinned.append(contentsOf: thin)
       isPartial.append(notesThinned && fullCount < cursors.count)
+      fullSegments.append(full)
       starts.append(rows.count)
     }
   }
@@ -169,11 +179,11 @@ struct HotAnchors: Sendable {
     _ isThinned: [Bool],
     _ numbers: HashTable64
   ) throws(ChorusError) -> [[UInt64]] {
-    var pieces: [(segment: Segment, rows: Range<Int>, base: Int)] = []
+    var pieces: [(segment: Int, rows: Range<Int>, base: Int)] = []
     var base = 0
-    for segment in snapshot.segments {
+    for (number, segment) in snapshot.segments.enumerated() {
       for start in stride(from: 0, to: segment.rowCount, by: 1024) {
-        pieces.append((segment, start..<min(start + 1024, segment.rowCount), base))
+        pieces.append((number, start..<min(start + 1024, segment.rowCount), base))
       }
       base += segment.rowCount
     }
@@ -181,7 +191,9 @@ struct HotAnchors: Sendable {
     return try Parallel.map(
       some.count,
       throwing: { number throws(ChorusError) -> [UInt64] in
-        let (segment, range, base) = some[number]
+        let (place, range, base) = some[number]
+        let segment = snapshot.segments[place]
+        let bit = place < 64 ? UInt64(1) << UInt64(place) : 0
         guard range.contains(where: { isThinned[base + $0] }) else { return [] }
         let sketcher = snapshot.anchorSketcher()
         var sketch = SketchBatch()
@@ -192,9 +204,9 @@ struct HotAnchors: Sendable {
           sketcher.sketch(text.span, into: &sketch)
           let row = UInt32(base + local)
           for anchor in sketch.distinctAnchors(of: 0) {
-            guard let found = numbers.value(of: anchor), !lists(row, under: Int(found)) else {
-              continue
-            }
+            guard let found = numbers.value(of: anchor), fullSegments[Int(found)] & bit == 0,
+              !lists(row, under: Int(found))
+            else { continue }
             pairs.append(UInt64(found) << 32 | UInt64(row))
           }
         }

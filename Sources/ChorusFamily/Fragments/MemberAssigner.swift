@@ -58,8 +58,7 @@ struct MemberAssigner {
         counts[Int(row)] += weight
       }
     }
-    crowd.begin()
-    for row in family.rows { for account in accounts.of(row) { crowd.add(account) } }
+    accounts.count(family.rows, &crowd)
     let sent = crowd.seen.reduce(0.0) { $0 + Double(accounts.rowCounts[Int($1)]) }
     let crowdBits = log2(Double(max(accounts.accounts.count, 1)) / max(sent, 1))
     var own: [(row: UInt32, share: Double)] = []

@@ -77,10 +77,23 @@ struct RowAccounts: Sendable {
     accounts[Int(starts[Int(row)])..<Int(starts[Int(row) + 1])]
   }
 
+  /// The number of accounts of a row.
+  func count(of row: UInt32) -> Int { Int(starts[Int(row) + 1] - starts[Int(row)]) }
+
   /// The number of distinct accounts of some rows.
   func distinctCount(_ rows: some Sequence<UInt32>, _ counter: inout StampedCounter) -> Int {
-    counter.begin()
-    for row in rows { for account in of(row) { counter.add(account) } }
+    count(rows, &counter)
     return counter.seen.count
+  }
+
+  /// Counts the accounts of some rows.
+  func count(_ rows: some Sequence<UInt32>, _ counter: inout StampedCounter) {
+    counter.begin()
+    // Places, not slices: a slice is an object, and this is where mining spends its time.
+    for row in rows {
+      for place in Int(starts[Int(row)])..<Int(starts[Int(row) + 1]) {
+        counter.add(accounts[place])
+      }
+    }
   }
 }
