@@ -173,13 +173,15 @@ struct Portfolio {
     _ neighbours: [[Int]],
     _ isOut: [Bool]
   ) -> [[Int]] {
-    var seen = Set<Int>()
+    var isSeen = isOut
     var result: [[Int]] = []
-    for start in families where !isOut[start] && seen.insert(start).inserted {
+    for start in families where !isSeen[start] {
+      isSeen[start] = true
       var component = [start]
       var place = 0
       while place < component.count {
-        for next in neighbours[component[place]] where !isOut[next] && seen.insert(next).inserted {
+        for next in neighbours[component[place]] where !isSeen[next] {
+          isSeen[next] = true
           component.append(next)
         }
         place += 1

@@ -16,7 +16,9 @@ package struct Restlessness: Sendable {
   private static let mostDayCount = 64
 
   /// For each account, the directions of one prompt of each of its days, in an order of chance.
-  private let references: [(account: UInt32, directions: [Direction])]
+  private let references: [UInt32: [Direction]]
+  /// For each number of days, how much the accounts that have so many agree on an hour, ascending.
+  private let values: [[Double]]
 
   /// A time of day as a point on a clock face.
   private struct Direction: Sendable {
@@ -26,8 +28,21 @@ package struct Restlessness: Sendable {
   }
 
   /// Takes the prompts in no family as what accounts do by themselves.
+  ///
+  /// - Complexity: O(*n* log *n*) in the prompts.
   package init(_ others: [FamilyActivity.Event]) {
-    references = Self.directions(others).filter { $0.directions.count >= 2 }
+    let known = Self.directions(others).filter { $0.directions.count >= 2 }
+    references = Dictionary(
+      known.map { ($0.account, $0.directions) },
+      uniquingKeysWith: { first, _ in first }
+    )
+    var values = [[Double]](repeating: [], count: Self.mostDayCount + 1)
+    for (_, directions) in known {
+      for count in 2...directions.count {
+        values[count].append(Self.agreement(directions, count))
+      }
+    }
+    self.values = values.map { $0.sorted() }
   }
 
   /// The bits of surprise in the accounts of a group agreeing so little on an hour, each by itself.
@@ -42,31 +57,34 @@ package struct Restlessness: Sendable {
   /// - Parameter events: The prompts of the group.
   /// - Returns: The bits, 0 where there is nothing to compare; and the share of the accounts that
   ///   are flatter than half of the others.
-  /// - Complexity: O(*n* log *n*) in the prompts, once for each number of days that accounts have.
+  /// - Complexity: O(*n* log *n*) in the prompts of the group.
   package func bits(_ events: [FamilyActivity.Event]) -> (bits: Double, flatShare: Double) {
     let group = Self.directions(events).filter { $0.directions.count >= 2 }
-    let own = Set(events.map(\.account))
-    let others = references.filter { !own.contains($0.account) }
-    guard group.count >= 3, others.count >= Self.leastReferenceCount else { return (0, 0) }
-    // From how many others so many days are known.
-    let lengths = others.map(\.directions.count).sorted(by: >)
-    let longest = lengths[Self.leastReferenceCount - 1]
-    var known: [Int: [Double]] = [:]
+    // An account is not compared with itself, nor with others of its group.
+    let own = Set(events.map(\.account)).compactMap { references[$0] }
+    func otherCount(_ count: Int) -> Int {
+      values[count].count - own.reduce(0) { $0 + ($1.count >= count ? 1 : 0) }
+    }
+    let longest = (2...Self.mostDayCount).last { otherCount($0) >= Self.leastReferenceCount }
+    guard group.count >= 3, let longest else { return (0, 0) }
+    var known: [Int: (own: [Double], otherCount: Int)] = [:]
     var sum = 0.0
     var flatCount = 0
-    var leastCount = others.count
+    var leastCount = Int.max
     for account in group {
       let count = min(account.directions.count, longest)
-      if known[count] == nil {
-        known[count] = others.filter { $0.directions.count >= count }
-          .map { Self.agreement($0.directions, count) }.sorted()
-      }
-      let ranks = known[count] ?? []
+      let (ownValues, rankCount) =
+        known[count]
+        ?? (
+          own.filter { $0.count >= count }.map { Self.agreement($0, count) }.sorted(),
+          otherCount(count)
+        )
+      known[count] = (ownValues, rankCount)
       let value = Self.agreement(account.directions, count)
-      let below = Self.count(ranks, atMost: value)
-      leastCount = min(leastCount, ranks.count)
-      sum -= log(Double(1 + below) / Double(1 + ranks.count))
-      if 2 * below < ranks.count { flatCount += 1 }
+      let below = Self.count(values[count], atMost: value) - Self.count(ownValues, atMost: value)
+      leastCount = min(leastCount, rankCount)
+      sum -= log(Double(1 + below) / Double(1 + rankCount))
+      if 2 * below < rankCount { flatCount += 1 }
     }
     let number = Double(group.count)
     let widening = 1 + number / Double(leastCount)
