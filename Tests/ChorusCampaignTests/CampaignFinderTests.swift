@@ -68,6 +68,47 @@ import Testing
     #expect(traffic.found == [])
   }
 
+  @Test(arguments: 1...10 as ClosedRange<UInt64>)
+  func `people who were given the same task are not accused`(seed: UInt64) {
+    var traffic = Traffic(seed: 300 + seed)
+    traffic.addPeople(4000, accountCount: 1500)
+    // A class does all of its exercises, each student twice; newcomers do both steps of a tutorial.
+    let exercises = (0..<5).map { _ in traffic.family() }
+    for student in 0..<30 {
+      for family in exercises + exercises {
+        traffic.add("student-\(student)", family, traffic.humanTime())
+      }
+    }
+    let steps = (0..<2).map { _ in traffic.family() }
+    for newcomer in 0..<80 {
+      for family in steps { traffic.add("newcomer-\(newcomer)", family, traffic.humanTime()) }
+    }
+    let list = CampaignFinder().find(traffic.activity, families: traffic.families)
+    #expect(list.campaigns.isEmpty)
+    // Families and load speak all the same; only the hours do not.
+    let groups = list.examined.filter { $0.families.count > 1 }
+    #expect(groups.count == 2)
+    for group in groups {
+      let speaking = Set(group.signals.filter(\.speaks).map(\.kind))
+      #expect(speaking == [.portfolio, .load])
+    }
+  }
+
+  @Test func `a slow pool among busy people is found`() {
+    var traffic = Traffic(seed: 12)
+    for person in 0..<300 {
+      for _ in 0..<(2000 / (person + 1)) {
+        traffic.add("person-\(person)", nil, traffic.humanTime())
+      }
+    }
+    let families = (0..<4).map { _ in traffic.family() }
+    let pool = traffic.addPool("slow", accountCount: 200, families: families, promptCount: 110)
+    let found = traffic.found
+    #expect(found.count == 1)
+    // Accounts with one prompt can be strays; the rest are found.
+    #expect(found.allSatisfy { $0.isSubset(of: pool) && 10 * $0.count >= 7 * pool.count })
+  }
+
   @Test func `two pools that share a public template stay two, and its crowd is left alone`() {
     var traffic = Traffic(seed: 3)
     traffic.addPeople(4000, accountCount: 1500)

@@ -239,6 +239,29 @@ import Testing
     #expect(now.names.keys.allSatisfy { $0.isSubset(of: left) })
   }
 
+  @Test func `what a reader keeps after a deletion and a compaction has no deleted text`() throws {
+    try add(SeededCorpus.mixed(seed: 54).prompts)
+    let index = try Index(storage)
+    let old = try index.snapshot()
+    let writer = try IndexWriter(storage)
+    _ = try writer.delete([.account("family-0-account-1")])
+    try writer.compact()
+    _ = try FamilyKeeper(index).catalogue(of: old)
+    #expect(try !storage.names().contains { $0.hasPrefix("families-") })
+  }
+
+  @Test func `other files are not taken for kept ones`() throws {
+    try add(SeededCorpus.mixed(seed: 54).prompts)
+    for name in ["families-2026.csv", "verdict-", "verdict-c-", "families-", "family-names-x"] {
+      let sink = try storage.create(name)
+      try sink.append([1])
+      try sink.close()
+    }
+    #expect(try Index(storage).verify().faults.isEmpty)
+    _ = try IndexWriter(storage).delete([.account("family-0-account-1")])
+    #expect(try storage.names().contains("families-2026.csv"))
+  }
+
   @Test(arguments: ["families-10", "family-names-10"])
   func `damage to a kept file changes nothing`(name: String) throws {
     try add(SeededCorpus.mixed(seed: 55).prompts)
