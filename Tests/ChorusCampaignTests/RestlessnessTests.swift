@@ -92,6 +92,11 @@ import Testing
     let people = Self.crowd(0..<150, hourCount: 9, &generator)
     let group = people.filter { $0.account < 51 }
     #expect(Restlessness(people).bits(group).bits == 0)
+    // Nor with others of their group, who may be machines in all that they do.
+    let machines = Self.crowd(1000..<1060, hourCount: 24, &generator)
+    let others = Restlessness(people).bits(machines)
+    #expect(others.bits > 20)
+    #expect(Restlessness(people + machines).bits(machines) == others)
   }
 
   @Test(arguments: [1, 2, 5, 40, 120])

@@ -32,6 +32,16 @@ import Testing
     #expect(try Found(prompts).sets == BruteForceMiner(prompts).families())
   }
 
+  @Test(arguments: 300..<330 as Range<UInt64>)
+  func `one common word behind a wrapper neither makes a family nor loses members`(
+    seed: UInt64
+  ) throws {
+    var corpus = SeededCorpus(seed: seed)
+    corpus.appendNoise(count: 100, accountCount: 50)
+    corpus.appendWrapper(restCount: 150, isMarked: false)
+    #expect(try Found(corpus.prompts).sets == corpus.truth)
+  }
+
   @Test(arguments: [9, 10, 11, 12])
   func `it does so for any number of accounts that is asked for`(minimum: Int) throws {
     for planted in [Planted.floors, .onceEach] {
