@@ -89,7 +89,7 @@ package struct Restlessness: Sendable {
     let number = Double(group.count)
     let widening = 1 + number / Double(leastCount)
     let shape = max(1, Int(number / widening))
-    let bits = Self.gammaTailBits(sum * Double(shape) / number, shape: shape)
+    let bits = GammaTail.bits(sum * Double(shape) / number, shape: shape)
     return (bits, Double(flatCount) / number)
   }
 
@@ -138,24 +138,5 @@ package struct Restlessness: Sendable {
       if sorted[middle] <= value { low = middle + 1 } else { high = middle }
     }
     return low
-  }
-
-  /// The bits of a gamma variable of a whole shape and scale 1 being at least `value`:
-  /// e^-*s* times the sum of *s*^*j* / *j*! for *j* below the shape.
-  package static func gammaTailBits(_ value: Double, shape: Int) -> Double {
-    guard value > Double(shape) else { return 0 }
-    // Terms grow up to the last one, where they are summed from.
-    let last = Double(shape - 1)
-    var logSum = last * log(value) - lgamma(last + 1)
-    var term = 1.0
-    var sum = 1.0
-    var place = last
-    while place >= 1, term > 1e-17 {
-      term *= place / value
-      sum += term
-      place -= 1
-    }
-    logSum += log(sum) - value
-    return max(0, -logSum / M_LN2)
   }
 }

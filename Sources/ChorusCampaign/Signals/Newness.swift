@@ -132,34 +132,11 @@ package enum Newness {
     }
     let shape = max(1, Int(mean * mean / variance))
     return Finding(
-      bits: gammaTailBits(sum * Double(shape) / mean, shape: shape),
+      bits: GammaTail.bits(sum * Double(shape) / mean, shape: shape),
       accountCount: shares.count,
       median: median,
       otherShare: reaching / mean
     )
-  }
-
-  /// The bits of a gamma variable of a whole shape being at least so much; 0 below its mean.
-  ///
-  /// It is as likely as a Poisson variable of mean `value` being less than the shape, which is
-  /// summed from its greatest term down.
-  ///
-  /// - Parameters:
-  ///   - value: The value, in units of the scale.
-  ///   - shape: The shape, 1 or more.
-  /// - Returns: The bits.
-  /// - Complexity: O(*k*) for a shape *k*.
-  package static func gammaTailBits(_ value: Double, shape: Int) -> Double {
-    guard value > Double(shape) else { return 0 }
-    let first = Double(shape - 1) * log(value) - value - lgamma(Double(shape))
-    var sum = 1.0
-    var term = 1.0
-    for number in stride(from: shape - 1, to: 0, by: -1) {
-      term *= Double(number) / value
-      sum += term
-      if term < 1e-12 * sum { break }
-    }
-    return max(0, -(first + log(sum)) / M_LN2)
   }
 }
 
