@@ -76,47 +76,34 @@ extension FamilyCatalogue {
   package func activity(without known: Set<Int> = []) throws(ChorusError) -> FamilyActivity {
     var activity = FamilyActivity()
     var numbers: [String: UInt32] = [:]
-    var isSampled: [Bool] = []
-    // Accounts are sampled by name, so that the order of prompts does not matter.
-    let names = snapshot.segments.reduce(0) { max($0, $1.accountNames.count) }
-    let share = min(1, Double(Self.sampledAccountCount) / Double(max(names, 1)))
+    for segment in snapshot.segments {
+      for name in segment.accountNames where numbers[name] == nil {
+        numbers[name] = UInt32(activity.accountNames.count)
+        activity.accountNames.append(name)
+      }
+    }
+    activity.promptCounts = [Int](repeating: 0, count: numbers.count)
+    activity.lives = [FamilyActivity.Life](repeating: .init(), count: numbers.count)
+    // Accounts are sampled by name, so that neither the order of prompts nor segments matter.
+    let share = min(1, Double(Self.sampledAccountCount) / Double(max(numbers.count, 1)))
     let cut = share >= 1 ? UInt64.max : UInt64(share * 0x1p64)
+    let isSampled = activity.accountNames.map { Hashing.hash64(Array($0.utf8)) <= cut }
     var base = 0
     for segment in snapshot.segments {
-      var global: [UInt32] = []
-      for name in segment.accountNames {
-        let next = UInt32(activity.accountNames.count)
-        let number = numbers[name] ?? next
-        if number == next {
-          numbers[name] = next
-          activity.accountNames.append(name)
-          activity.promptCounts.append(0)
-          activity.lives.append(FamilyActivity.Life())
-          isSampled.append(Hashing.hash64(Array(name.utf8)) <= cut)
+      let global = segment.accountNames.map { numbers[$0] ?? 0 }
+      try segment.forEachPrompt { occurrence in
+        let account = global[Int(occurrence.account)]
+        let time = occurrence.time
+        activity.promptCounts[Int(account)] += 1
+        activity.lives[Int(account)].add(time)
+        let family = familyOfRow[base + Int(occurrence.row)]
+        if family >= 0, !known.contains(Int(family)) {
+          activity.events.append(.init(family: family, account: account, time: time))
+          return
         }
-        global.append(number)
-      }
-      let count = segment.summary.occurrenceCount
-      for start in stride(from: 0, to: count, by: 1 << 14) {
-        let range = start..<min(start + 1 << 14, count)
-        for (place, occurrence) in zip(range, try segment.occurrences(range)) {
-          guard !segment.isDeleted(place) else { continue }
-          let account = global[Int(occurrence.account)]
-          activity.promptCounts[Int(account)] += 1
-          activity.lives[Int(account)].add(occurrence.time)
-          let family = familyOfRow[base + Int(occurrence.row)]
-          if family < 0 || known.contains(Int(family)) {
-            activity.otherRhythm.add(occurrence.time)
-            if isSampled[Int(account)] {
-              activity.otherEvents.append(
-                FamilyActivity.Event(family: -1, account: account, time: occurrence.time)
-              )
-            }
-          } else {
-            activity.events.append(
-              FamilyActivity.Event(family: family, account: account, time: occurrence.time)
-            )
-          }
+        activity.otherRhythm.add(time)
+        if isSampled[Int(account)] {
+          activity.otherEvents.append(.init(family: -1, account: account, time: time))
         }
       }
       base += segment.rowCount

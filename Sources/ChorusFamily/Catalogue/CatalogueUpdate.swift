@@ -315,11 +315,7 @@ extension FamilyCatalogue {
       }
       var family = family
       let name = family.name
-      var salt: UInt64 = 0
-      while !taken.insert(family.name).inserted {
-        salt += 1
-        family.name = FamilyName.spelled(Hashing.mix(Hashing.hash64(Array(name.utf8)) &+ salt))
-      }
+      family.name = FamilyName.free(name, &taken)
       renamed[name] = family.name
       adoptedCount += 1
       places.append(Int32(families.count))

@@ -71,13 +71,7 @@ extension FamilyCatalogue {
       if let largest {
         names.append(earlier[largest].name)
       } else {
-        var name = family.name
-        var salt: UInt64 = 0
-        while !taken.insert(name).inserted {
-          salt += 1
-          name = FamilyName.spelled(Hashing.mix(Hashing.hash64(Array(family.name.utf8)) &+ salt))
-        }
-        names.append(name)
+        names.append(FamilyName.free(family.name, &taken))
       }
     }
     let renamed = Dictionary(
@@ -106,6 +100,17 @@ extension FamilyCatalogue {
 
 /// How names of families are spelled.
 enum FamilyName {
+  /// Returns a name, or another one made from it when it is taken, and notes it as taken.
+  static func free(_ name: String, _ taken: inout Set<String>) -> String {
+    var free = name
+    var salt: UInt64 = 0
+    while !taken.insert(free).inserted {
+      salt += 1
+      free = spelled(Hashing.mix(Hashing.hash64(Array(name.utf8)) &+ salt))
+    }
+    return free
+  }
+
   /// The upper forty bits of a hash as eight letters and digits, without those that are mistaken
   /// for one another.
   static func spelled(_ hash: UInt64) -> String {
