@@ -87,6 +87,12 @@ let modules: [Target] = [
     ["ChorusCore", "ChorusText", "ChorusSketch", "ChorusStore", "ChorusIndex"]
   ),
   module("ChorusCampaign", ["ChorusCore", "ChorusStore", "ChorusIndex", "ChorusFamily"]),
+  module(
+    "ChorusWire",
+    [
+      "ChorusCore", "ChorusSketch", "ChorusScore", "ChorusIndex", "ChorusFamily", "ChorusCampaign",
+    ]
+  ),
   module("ChorusReport", ["ChorusCore", "ChorusFamily", "ChorusCampaign"]),
   module(
     "ChorusIngest",
@@ -105,6 +111,7 @@ let modules: [Target] = [
     dependencies: [
       "Chorus",
       "ChorusSimulate",
+      "ChorusWire",
       .product(name: "ArgumentParser", package: "swift-argument-parser"),
     ],
     swiftSettings: swiftSettings

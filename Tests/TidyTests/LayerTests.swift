@@ -27,6 +27,10 @@ struct LayerTests {
     ],
     "ChorusCampaign": ["ChorusCore", "ChorusStore", "ChorusIndex", "ChorusFamily", "Glibc"],
     "ChorusReport": ["ChorusCore", "ChorusFamily", "ChorusCampaign", "Glibc"],
+    "ChorusWire": [
+      "ChorusCore", "ChorusSketch", "ChorusScore", "ChorusIndex", "ChorusFamily", "ChorusCampaign",
+      "Foundation",
+    ],
     "ChorusIngest": [
       "ChorusCore", "ChorusSketch", "ChorusStore", "ChorusIndex", "CSimdJSON", "CZlib", "CZstd",
       "CLZ4", "Dispatch", "Glibc", "Synchronization",
@@ -37,7 +41,7 @@ struct LayerTests {
       "ChorusFamily", "ChorusCampaign", "ChorusReport", "ChorusIngest",
     ],
     "ChorusTool": [
-      "Chorus", "ChorusSimulate", "ArgumentParser", "Foundation", "Glibc", "Synchronization",
+      "Chorus", "ChorusSimulate", "ChorusWire", "ArgumentParser", "Foundation", "Glibc", "Synchronization",
     ],
   ]
 
@@ -45,7 +49,7 @@ struct LayerTests {
   private static let heights: [String: Int] = [
     "ChorusCore": 0, "ChorusSimulate": 1, "ChorusText": 1, "ChorusSketch": 2, "ChorusScore": 3,
     "ChorusStore": 3, "ChorusIndex": 4, "ChorusFamily": 5, "ChorusIngest": 5,
-    "ChorusCampaign": 6, "ChorusReport": 7, "Chorus": 8, "ChorusTool": 9,
+    "ChorusCampaign": 6, "ChorusReport": 7, "ChorusWire": 7, "Chorus": 8, "ChorusTool": 9,
   ]
 
   private static let swiftFiles = SourceFile.all(under: ["Sources"], extensions: ["swift"])

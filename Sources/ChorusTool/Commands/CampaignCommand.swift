@@ -2,6 +2,7 @@
 
 import ArgumentParser
 import Chorus
+import ChorusWire
 import Foundation
 
 struct CampaignCommand: ParsableCommand {

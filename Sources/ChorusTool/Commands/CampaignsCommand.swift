@@ -2,6 +2,7 @@
 
 import ArgumentParser
 import Chorus
+import ChorusWire
 
 struct CampaignsCommand: ParsableCommand {
   static let configuration = CommandConfiguration(

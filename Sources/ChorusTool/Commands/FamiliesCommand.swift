@@ -2,6 +2,7 @@
 
 import ArgumentParser
 import Chorus
+import ChorusWire
 
 struct FamiliesCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -122,96 +123,5 @@ struct FamiliesCommand: ParsableCommand {
       ]
       Terminal.output.line(CSV.line(cells))
     }
-  }
-}
-
-/// A family as JSON.
-struct FamilyObject: Encodable {
-  struct SlotObject: Encodable {
-    var kind: String
-    var fillers: Int
-    var sample: Int
-    var shortest: Int
-    var longest: Int
-    var examples: [String]
-  }
-
-  var family: String
-  var kind: String
-  var parent: String?
-  var formerNames: [String]
-  var splitFrom: String?
-  var template: String
-  var fixedShare: Double
-  var deviatingShare: Double
-  var variants: Int
-  var slots: [SlotObject]
-  var prompts: Int
-  var distinct: Int
-  var accounts: Int
-  var firstSeen: String
-  var lastSeen: String
-  var spreadScore: Double
-  var campaign: String?
-
-  enum CodingKeys: String, CodingKey {
-    case family, kind, parent, template, variants, slots, prompts, distinct, accounts, campaign
-    case formerNames = "former_names"
-    case splitFrom = "split_from"
-    case fixedShare = "fixed_share"
-    case deviatingShare = "deviating_share"
-    case firstSeen = "first_seen"
-    case lastSeen = "last_seen"
-    case spreadScore = "spread_score"
-  }
-
-  init(_ family: Family, campaign: String?, showsFillers: Bool = true) {
-    self.family = family.name
-    kind = family.kind.rawValue
-    parent = family.parent
-    formerNames = family.formerNames
-    splitFrom = family.splitFrom
-    template = family.template.text
-    fixedShare = family.template.fixedShare
-    deviatingShare = family.template.deviatingShare
-    variants = family.template.variantCount
-    slots = family.template.slots.map { slot in
-      SlotObject(
-        kind: slot.kind.rawValue,
-        fillers: slot.fillerCount,
-        sample: slot.sampleCount,
-        shortest: slot.lengths.lowerBound,
-        longest: slot.lengths.upperBound,
-        examples: showsFillers ? slot.examples : []
-      )
-    }
-    prompts = family.spread.promptCount
-    distinct = family.spread.distinctCount
-    accounts = family.spread.accountCount
-    firstSeen = family.spread.firstSeen.description
-    lastSeen = family.spread.lastSeen.description
-    spreadScore = family.spread.score
-    self.campaign = campaign
-  }
-
-  func encode(to encoder: any Encoder) throws {
-    var container = encoder.container(keyedBy: CodingKeys.self)
-    try container.encode(family, forKey: .family)
-    try container.encode(kind, forKey: .kind)
-    try container.encode(parent, forKey: .parent)
-    try container.encode(formerNames, forKey: .formerNames)
-    try container.encode(splitFrom, forKey: .splitFrom)
-    try container.encode(template, forKey: .template)
-    try container.encode(fixedShare, forKey: .fixedShare)
-    try container.encode(deviatingShare, forKey: .deviatingShare)
-    try container.encode(variants, forKey: .variants)
-    try container.encode(slots, forKey: .slots)
-    try container.encode(prompts, forKey: .prompts)
-    try container.encode(distinct, forKey: .distinct)
-    try container.encode(accounts, forKey: .accounts)
-    try container.encode(firstSeen, forKey: .firstSeen)
-    try container.encode(lastSeen, forKey: .lastSeen)
-    try container.encode(spreadScore, forKey: .spreadScore)
-    try container.encode(campaign, forKey: .campaign)
   }
 }

@@ -2,6 +2,7 @@
 
 import ArgumentParser
 import Chorus
+import ChorusWire
 
 struct FamilyCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -34,7 +35,7 @@ struct FamilyCommand: ParsableCommand {
     if output.json {
       let campaign = try mining.campaignNames(in: catalogue, of: index)[family.name]
       return try JSONLines().write(
-        FamilyReport(family: FamilyObject(family, campaign: campaign), history: history)
+        FamilyHistoryObject(family: FamilyObject(family, campaign: campaign), history: history)
       )
     }
     printHead(family, history, isPart: window != nil)
@@ -148,56 +149,5 @@ struct FamilyCommand: ParsableCommand {
     if history.accounts.count > accounts {
       out.line("\(Format.count(history.accounts.count - accounts)) more accounts; see --accounts.")
     }
-  }
-}
-
-/// A family with its history as JSON: the keys of a family and three more.
-private struct FamilyReport: Encodable {
-  var family: FamilyObject
-  var history: FamilyHistory
-
-  private struct DayObject: Encodable {
-    var day: String
-    var prompts: Int
-    var accounts: Int
-    var joining: Int
-    var leaving: Int
-  }
-
-  private struct AccountQuantiles: Encodable {
-    var median: Int
-    var ninetieth: Int
-    var most: Int
-  }
-
-  private enum CodingKeys: String, CodingKey {
-    case growth, timeline
-    case perAccount = "per_account"
-  }
-
-  func encode(to encoder: any Encoder) throws {
-    try family.encode(to: encoder)
-    var container = encoder.container(keyedBy: CodingKeys.self)
-    try container.encode(history.growth, forKey: .growth)
-    try container.encode(
-      AccountQuantiles(
-        median: history.promptCount(atQuantile: 0.5),
-        ninetieth: history.promptCount(atQuantile: 0.9),
-        most: history.promptCount(atQuantile: 1)
-      ),
-      forKey: .perAccount
-    )
-    try container.encode(
-      history.days.map { day in
-        DayObject(
-          day: String(day.start.description.prefix(10)),
-          prompts: day.promptCount,
-          accounts: day.accountCount,
-          joining: day.joiningCount,
-          leaving: day.leavingCount
-        )
-      },
-      forKey: .timeline
-    )
   }
 }

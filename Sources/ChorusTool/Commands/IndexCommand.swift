@@ -2,6 +2,7 @@
 
 import ArgumentParser
 import Chorus
+import ChorusWire
 
 struct IndexCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -109,7 +110,7 @@ struct IndexCommand: ParsableCommand {
       },
       onAdded: { batch, added throws(ChorusError) in
         guard let found = watch?.look(at: batch, added) else { return }
-        for sighting in found { try sightings?.write(SightingObject(sighting).jsonLine) }
+        for sighting in found { try sightings?.write(Self.line(sighting)) }
         try sightings?.flush()
       },
       onProgress: { step in
@@ -220,29 +221,11 @@ struct IndexCommand: ParsableCommand {
         + "\(Format.bytes(writer.indexByteCount))."
     )
   }
-}
 
-/// A prompt of a known family as JSON.
-private struct SightingObject: Encodable {
-  var family: String
-  var id: String
-  var account: String
-  var time: String
-
-  init(_ sighting: FamilyWatch.Sighting) {
-    family = sighting.family
-    id = sighting.id
-    account = sighting.account
-    time = sighting.time.description
-  }
-
-  /// The object on one line.
-  var jsonLine: String {
-    get throws(ChorusError) {
-      guard let text = try? JSONLines.text(of: self) else {
-        throw ChorusError(.invalidInput, "Cannot write a prompt of a known family as JSON.")
-      }
-      return text
+  private static func line(_ sighting: FamilyWatch.Sighting) throws(ChorusError) -> String {
+    guard let line = try? JSONText.line(of: MemberObject(sighting)) else {
+      throw ChorusError(.invalidInput, "Cannot write a prompt of a known family as JSON.")
     }
+    return line
   }
 }

@@ -2,6 +2,7 @@
 
 import ArgumentParser
 import Chorus
+import ChorusWire
 
 struct MembersCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -18,13 +19,6 @@ struct MembersCommand: ParsableCommand {
 
   @OptionGroup var output: OutputOptions
 
-  private struct Row: Encodable {
-    var family: String
-    var id: String
-    var account: String
-    var time: String
-  }
-
   func run() throws {
     let catalogue = try mining.catalogue(of: options)
     let wanted = try family.map { try catalogue.number(ofFamily: $0) }
@@ -32,8 +26,7 @@ struct MembersCommand: ParsableCommand {
     try catalogue.forEachMember(of: wanted) { member in
       let name = catalogue.families[member.family].name
       if output.json {
-        let time = member.time.description
-        try lines.write(Row(family: name, id: member.id, account: member.account, time: time))
+        try lines.write(MemberObject(member, family: name))
       } else {
         Terminal.output.line(
           Format.safe("\(name)  \(member.time)  \(member.account)  \(member.id)")

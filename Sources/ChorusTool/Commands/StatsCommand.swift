@@ -2,6 +2,7 @@
 
 import ArgumentParser
 import Chorus
+import ChorusWire
 
 struct StatsCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -13,60 +14,10 @@ struct StatsCommand: ParsableCommand {
 
   @OptionGroup var output: OutputOptions
 
-  private struct Statistics: Encodable {
-    var prompts: Int
-    var distinct: Int
-    var accounts: Int
-    var segments: Int
-    var deleted: Int
-    var textBytes: UInt64
-    var bytes: [String: UInt64]
-    var bytesPerPrompt: Double
-    var parameters: [String: UInt64]
-    var formatVersion: Int
-    var firstSeen: String?
-    var lastSeen: String?
-
-    enum CodingKeys: String, CodingKey {
-      case prompts, distinct, accounts, segments, deleted, bytes, parameters
-      case textBytes = "text_bytes"
-      case bytesPerPrompt = "bytes_per_prompt"
-      case formatVersion = "format_version"
-      case firstSeen = "first_seen"
-      case lastSeen = "last_seen"
-    }
-  }
-
-  /// The parameters of an index by their names.
-  static func parameters(of statistics: IndexStatistics) -> [String: UInt64] {
-    Dictionary(
-      statistics.parameters.map { ($0.name, $0.value) },
-      uniquingKeysWith: { first, _ in first }
-    )
-  }
-
   func run() throws {
     let statistics = try options.open().snapshot().statistics()
-    let perPrompt = Double(statistics.totalByteCount) / Double(max(statistics.prompts, 1))
     if output.json {
-      var bytes: [String: UInt64] = ["total": statistics.totalByteCount]
-      for part in statistics.parts { bytes[part.name] = part.byteCount }
-      try JSONLines().write(
-        Statistics(
-          prompts: statistics.prompts,
-          distinct: statistics.distinct,
-          accounts: statistics.accounts,
-          segments: statistics.segments,
-          deleted: statistics.deleted,
-          textBytes: statistics.textByteCount,
-          bytes: bytes,
-          bytesPerPrompt: perPrompt,
-          parameters: Self.parameters(of: statistics),
-          formatVersion: statistics.formatVersion,
-          firstSeen: statistics.times?.lowerBound.description,
-          lastSeen: statistics.times?.upperBound.description
-        )
-      )
+      try JSONLines().write(StatisticsObject(statistics))
       return
     }
     let distinct = Double(max(statistics.distinct, 1))

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Chorus
+import ChorusWire
 
 /// Prints the accounts of campaigns.
 struct CampaignPrinter {
@@ -45,113 +46,5 @@ struct CampaignPrinter {
     }
     let lines = JSONLines()
     for account in campaign.accounts { try lines.write(AccountObject(campaign.name, account)) }
-  }
-}
-
-/// An account of a campaign as JSON.
-struct AccountObject: Encodable {
-  var campaign: String
-  var account: String
-  var prompts: Int
-  var shareOfAccount: Double
-  var families: Int
-  var firstSeen: String
-  var lastSeen: String
-
-  enum CodingKeys: String, CodingKey {
-    case campaign, account, prompts, families
-    case shareOfAccount = "share_of_account"
-    case firstSeen = "first_seen"
-    case lastSeen = "last_seen"
-  }
-
-  init(_ campaign: String, _ account: Campaign.Account) {
-    self.campaign = campaign
-    self.account = account.name
-    prompts = account.promptCount
-    shareOfAccount = account.share
-    families = account.familyCount
-    firstSeen = account.firstSeen.description
-    lastSeen = account.lastSeen.description
-  }
-}
-
-/// A signal as JSON.
-struct SignalObject: Encodable {
-  var name: String
-  var value: Double
-  var bits: Double
-  var pValue: Double
-  var says: String
-
-  enum CodingKeys: String, CodingKey {
-    case name, value, bits, says
-    case pValue = "p_value"
-  }
-
-  init(_ signal: Signal) {
-    name = signal.kind.rawValue
-    value = signal.value
-    bits = signal.bits
-    pValue = signal.pValue
-    says = signal.sentence
-  }
-}
-
-/// A group of families that was looked at as JSON.
-struct ExaminedObject: Encodable {
-  var families: [String]
-  var accounts: Int
-  var named: Bool
-  var signals: [SignalObject]
-
-  init(_ group: ExaminedGroup) {
-    families = group.families
-    accounts = group.accountCount
-    named = group.isNamed
-    signals = group.signals.map(SignalObject.init)
-  }
-}
-
-/// A campaign as JSON.
-struct CampaignObject: Encodable {
-  var campaign: String
-  var score: Double
-  var accounts: Int
-  var prompts: Int
-  var families: [String]
-  var firstSeen: String
-  var lastSeen: String
-  var signals: [SignalObject]
-  var verdict: VerdictObject?
-
-  struct VerdictObject: Encodable {
-    var decision: String
-    var note: String
-    var time: String
-  }
-
-  enum CodingKeys: String, CodingKey {
-    case campaign, score, accounts, prompts, families, signals, verdict
-    case firstSeen = "first_seen"
-    case lastSeen = "last_seen"
-  }
-
-  init(_ campaign: Campaign, _ verdict: Verdict?) {
-    self.campaign = campaign.name
-    score = campaign.score
-    accounts = campaign.accounts.count
-    prompts = campaign.promptCount
-    families = campaign.families
-    firstSeen = campaign.firstSeen.description
-    lastSeen = campaign.lastSeen.description
-    signals = campaign.signals.map(SignalObject.init)
-    self.verdict = verdict.map { verdict in
-      VerdictObject(
-        decision: verdict.decision.rawValue,
-        note: verdict.note,
-        time: verdict.time.description
-      )
-    }
   }
 }

@@ -2,6 +2,7 @@
 
 import ArgumentParser
 import Chorus
+import ChorusWire
 import Foundation
 
 /// A folder with all that a campaign was named for, so that another person can check it.
@@ -14,15 +15,6 @@ struct EvidenceBundle {
   let campaign: Campaign
   let search: CampaignOptions
   let includesText: Bool
-
-  private struct MemberRow: Encodable {
-    var family: String
-    var id: String
-    var account: String
-    var time: String
-    var spans: [[Int]]
-    var text: String?
-  }
 
   private struct Parameters: Encodable {
     var program: String
@@ -63,7 +55,7 @@ struct EvidenceBundle {
         FamilyObject(
           found.catalogue.families[number],
           campaign: campaign.name,
-          showsFillers: includesText
+          extent: includesText ? .full : .withoutFillers
         )
       }
     )
@@ -93,7 +85,7 @@ struct EvidenceBundle {
 
   private func lines(_ path: String, _ objects: [some Encodable]) throws {
     let file = try LineFile(path)
-    for object in objects { try file.write(try JSONLines.text(of: object)) }
+    for object in objects { try file.write(try JSONText.line(of: object)) }
     try file.flush()
   }
 
@@ -105,18 +97,11 @@ struct EvidenceBundle {
       guard accounts.contains(member.account) else { return }
       let spans = found.catalogue.fixedSpans(ofFamily: member.family, in: text)
       count += 1
-      try file.write(
-        try JSONLines.text(
-          of: MemberRow(
-            family: found.catalogue.families[member.family].name,
-            id: member.id,
-            account: member.account,
-            time: member.time.description,
-            spans: spans.map { [$0.lowerBound, $0.upperBound] },
-            text: includesText ? String(decoding: text, as: UTF8.self) : nil
-          )
-        )
-      )
+      let family = found.catalogue.families[member.family].name
+      var object = MemberObject(member, family: family)
+      object.spans = spans.map(MatchObject.pair)
+      if includesText { object.text = String(decoding: text, as: UTF8.self) }
+      try file.write(try JSONText.line(of: object))
     }
     try file.flush()
     return count
@@ -139,7 +124,7 @@ struct EvidenceBundle {
       allow: search.allow,
       examined: found.list.examinedCount,
       expectedFalse: found.list.expectedFalseCount,
-      plan: StatsCommand.parameters(of: statistics),
+      plan: StatisticsObject.parameters(of: statistics),
       command: command.map(Self.quoted).joined(separator: " ")
     )
   }

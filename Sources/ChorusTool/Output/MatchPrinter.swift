@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Chorus
+import ChorusWire
 
 /// Prints the matches of queries, for people or for programs.
 struct MatchPrinter {
@@ -25,75 +26,6 @@ struct MatchPrinter {
     self.showsText = showsText
     self.explains = explains
     self.output = output
-  }
-
-  private struct Row: Encodable {
-    var query: String?
-    var id: String
-    var account: String
-    var time: String
-    var similarity: Double
-    var containment: Double
-    var score: Double
-    var family: String?
-    var estimated: Bool?
-    var truncated: Bool?
-    var span: [Int]?
-    var slots: [[Int]]?
-    var text: String?
-    var explanation: ExplanationRow?
-  }
-
-  private struct ExplanationRow: Encodable {
-    var bandLanes: [Int]
-    var agreement: Int
-    var lanes: Int
-    var estimate: Double
-    var estimateDeviation: Double
-    var sharedShingles: Int?
-    var queryShingles: Int?
-    var promptShingles: Int?
-    var cosine: Double
-    var sharedInQuery: [[Int]]?
-    var sharedInPrompt: [[Int]]?
-    var differingInQuery: [[Int]]?
-    var differingInPrompt: [[Int]]?
-    var says: [String]
-
-    enum CodingKeys: String, CodingKey {
-      case agreement, lanes, estimate, cosine, says
-      case bandLanes = "band_lanes"
-      case estimateDeviation = "estimate_deviation"
-      case sharedShingles = "shared_shingles"
-      case queryShingles = "query_shingles"
-      case promptShingles = "prompt_shingles"
-      case sharedInQuery = "shared_in_query"
-      case sharedInPrompt = "shared_in_prompt"
-      case differingInQuery = "differing_in_query"
-      case differingInPrompt = "differing_in_prompt"
-    }
-
-    init(_ explanation: Explanation) {
-      bandLanes = explanation.bandLaneCounts
-      agreement = explanation.agreement
-      lanes = Signature.laneCount
-      estimate = explanation.estimate.similarity
-      estimateDeviation = explanation.estimate.deviation
-      sharedShingles = explanation.overlap?.sharedCount
-      queryShingles = explanation.overlap?.firstCount
-      promptShingles = explanation.overlap?.secondCount
-      cosine = explanation.cosine
-      if !explanation.isEstimate {
-        func pairs(_ spans: [Range<Int>]) -> [[Int]] {
-          spans.map { [$0.lowerBound, $0.upperBound] }
-        }
-        sharedInQuery = pairs(explanation.sharedInQuery)
-        sharedInPrompt = pairs(explanation.sharedInPrompt)
-        differingInQuery = pairs(explanation.differingInQuery)
-        differingInPrompt = pairs(explanation.differingInPrompt)
-      }
-      says = explanation.sentences
-    }
   }
 
   /// Prints one answer; `name` is the id of the query in a batch.
@@ -123,27 +55,16 @@ struct MatchPrinter {
     of query: Query,
     named name: String?
   ) throws {
-    let isFragment = query.mode == .contains
-    let explanation = explains ? try snapshot.explanation(of: match, for: query) : nil
-    try lines.write(
-      Row(
-        query: name,
-        id: match.id,
-        account: match.account,
-        time: match.time.description,
-        similarity: match.similarity,
-        containment: match.containment,
-        score: match.score,
-        family: catalogue?.family(of: match)?.name,
-        estimated: match.isEstimate ? true : nil,
-        truncated: isTruncated ? true : nil,
-        span: match.span.map { [$0.lowerBound, $0.upperBound] },
-        slots: isFragment && query.hasSlots
-          ? match.fillers.map { [$0.lowerBound, $0.upperBound] } : nil,
-        text: showsText ? String(decoding: match.text, as: UTF8.self) : nil,
-        explanation: explanation.map { ExplanationRow($0) }
-      )
-    )
+    var object = MatchObject(match)
+    object.query = name
+    object.family = catalogue?.family(of: match)?.name
+    object.truncated = isTruncated ? true : nil
+    if query.mode == .contains, query.hasSlots { object.addSlots(of: match) }
+    if showsText { object.addText(of: match) }
+    if explains {
+      object.explanation = ExplanationObject(try snapshot.explanation(of: match, for: query))
+    }
+    try lines.write(object)
   }
 
   private func printTable(_ answer: Answer, of query: Query, named name: String?) throws {

@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import ChorusCore
+package import ChorusIndex
+
+/// A match of a query as JSON.
+package struct MatchObject: Encodable, Sendable {
+  /// The name of the query, in a batch.
+  package var query: String?
+  package var id: String
+  package var account: String
+  package var time: String
+  package var similarity: Double
+  package var containment: Double
+  package var score: Double
+  package var family: String?
+  /// Written only where the numbers are estimates.
+  package var estimated: Bool?
+  /// Written only where there were more candidates than are compared.
+  package var truncated: Bool?
+  package var span: [Int]?
+  package var slots: [[Int]]?
+  package var text: String?
+  package var explanation: ExplanationObject?
+
+  /// Creates the object of a match; what depends on the question is set after.
+  package init(_ match: Match) {
+    id = match.id
+    account = match.account
+    time = match.time.description
+    similarity = match.similarity
+    containment = match.containment
+    score = match.score
+    estimated = match.isEstimate ? true : nil
+    span = match.span.map(Self.pair)
+  }
+
+  /// A range as JSON: where it begins and where it ends.
+  package static func pair(_ range: Range<Int>) -> [Int] { [range.lowerBound, range.upperBound] }
+
+  /// Takes over what fills the slots of a template that was asked about.
+  package mutating func addSlots(of match: Match) { slots = match.fillers.map(Self.pair) }
+
+  /// Takes over the text.
+  package mutating func addText(of match: Match) {
+    text = String(decoding: match.text, as: UTF8.self)
+  }
+}
