@@ -14,10 +14,24 @@ internal import Synchronization
 public actor LiveIndex {
   /// What became of a batch.
   public struct Outcome: Hashable, Sendable {
-    /// The prompts added.
-    public var addedCount = 0
+    /// The positions in the batch of the prompts added, ascending.
+    public var added: [Int] = []
     /// The prompts refused because their id was already there.
     public var duplicateIDCount = 0
+    /// The prompts added.
+    public var addedCount: Int { added.count }
+  }
+
+  /// Something that was done and how long it took, for whoever watches over an index.
+  public enum Event: Sendable {
+    /// Batches were made durable together.
+    case acknowledged(batchCount: Int, promptCount: Int, Duration)
+    /// A segment was made of what was in the log.
+    case flushed(Duration)
+    /// Segments were merged in the background.
+    case merged(segmentCount: Int, Duration)
+    /// A merge in the background failed; the segments are as before, and the next flush tries again.
+    case mergeFailed(ChorusError)
   }
 
   private typealias Waiting = (
@@ -31,8 +45,11 @@ public actor LiveIndex {
   }
 
   private let writer: IndexWriter
-  private let plan: SketchPlan
-  private let key: SketchKey?
+  /// The sketch plan of the index.
+  public nonisolated let plan: SketchPlan
+  /// The key of a keyed index.
+  public nonisolated let key: SketchKey?
+  private let observe: @Sendable (Event) -> Void
   private let policy: CompactionPolicy?
   private let current: Mutex<Snapshot>
   private var waiting: [Waiting] = []
@@ -44,13 +61,21 @@ public actor LiveIndex {
 
   /// Opens an index, creating it when the storage is empty.
   ///
+  /// - Parameters:
+  ///   - storage: The folder of the index.
+  ///   - plan: The sketch plan of a new index; an existing one keeps its own.
+  ///   - key: The key of a keyed index.
+  ///   - options: How to use memory and the disk.
+  ///   - observe: Told of what was done, on any thread.
   /// - Throws: What opening an ``IndexWriter`` throws.
   public init(
     _ storage: any Storage,
     plan: SketchPlan = .standard,
     key: SketchKey? = nil,
-    options: IndexWriter.Options = .init()
+    options: IndexWriter.Options = .init(),
+    observe: @escaping @Sendable (Event) -> Void = { _ in }
   ) throws(ChorusError) {
+    self.observe = observe
     var options = options
     policy = options.compaction
     options.keepsLog = true
@@ -71,7 +96,13 @@ public actor LiveIndex {
   /// - Throws: What the storage throws. The index takes nothing more then, and what was not
   ///   acknowledged may or may not be there when it is opened again.
   public nonisolated func add(_ batch: PromptBatch) async throws(ChorusError) -> Outcome {
-    let prepared = PreparedBatch(batch, sketcher: Sketcher(plan: plan, key: key))
+    try await add(PreparedBatch(batch, sketcher: Sketcher(plan: plan, key: key)))
+  }
+
+  /// Adds a batch that is sketched already, with the plan and the key of the index.
+  ///
+  /// - Throws: As ``add(_:)`` does for prompts.
+  public nonisolated func add(_ prepared: PreparedBatch) async throws(ChorusError) -> Outcome {
     // Here, so that nobody else's batch fails with it.
     try prepared.check()
     return try await enqueue(prepared).get()
@@ -93,21 +124,24 @@ public actor LiveIndex {
     let batches = waiting
     waiting = []
     var outcomes: [Result<Outcome, ChorusError>] = []
+    let start = ContinuousClock.now
+    let before = writer.counts.prompts
     do throws(ChorusError) {
       for (prepared, _) in batches {
-        let before = writer.counts
-        try writer.append(prepared)
-        outcomes.append(
-          .success(
-            Outcome(
-              addedCount: writer.counts.prompts - before.prompts,
-              duplicateIDCount: writer.counts.duplicateIDs - before.duplicateIDs
-            )
-          )
-        )
+        let known = writer.counts.duplicateIDs
+        let added = try writer.append(prepared)
+        let duplicates = writer.counts.duplicateIDs - known
+        outcomes.append(.success(Outcome(added: added, duplicateIDCount: duplicates)))
       }
       try writer.acknowledge()
       try publish()
+      observe(
+        .acknowledged(
+          batchCount: batches.count,
+          promptCount: writer.counts.prompts - before,
+          ContinuousClock.now - start
+        )
+      )
     } catch {
       outcomes = batches.map { _ in .failure(error) }
     }
@@ -131,10 +165,17 @@ public actor LiveIndex {
   }
 
   /// Makes a segment of what is in the log.
-  public func flush() throws(ChorusError) {
+  ///
+  /// - Returns: The index as it is then: all of it in segments.
+  @discardableResult
+  public func flush() throws(ChorusError) -> Snapshot {
+    let start = ContinuousClock.now
     try writer.commit()
     try publish()
+    observe(.flushed(ContinuousClock.now - start))
+    mergeFailure = nil
     startMerge()
+    return snapshot()
   }
 
   /// Merges all that can be merged and erases what was deleted, beside adding and asking.
@@ -168,8 +209,12 @@ public actor LiveIndex {
 
   private func start(_ job: CompactionJob) {
     merge = Task {
+      let start = ContinuousClock.now
       let result = await Self.run(job)
       end(job, result)
+      if mergeFailure == nil {
+        observe(.merged(segmentCount: job.segments.count, ContinuousClock.now - start))
+      }
     }
   }
 
@@ -180,7 +225,10 @@ public actor LiveIndex {
       try writer.forgetDeletions()
       try publish()
       startMerge()
-    } catch { mergeFailure = error }
+    } catch {
+      mergeFailure = error
+      observe(.mergeFailed(error))
+    }
   }
 
   /// Runs a merge on a thread that may wait for the disk.
