@@ -18,12 +18,14 @@ let swiftSettings: [SwiftSetting] = [
 func module(
   _ name: String,
   _ dependencies: [Target.Dependency],
-  exclude: [String] = []
+  exclude: [String] = [],
+  resources: [Resource]? = nil
 ) -> Target {
   .target(
     name: name,
     dependencies: dependencies,
     exclude: exclude,
+    resources: resources,
     swiftSettings: swiftSettings
   )
 }
@@ -52,6 +54,7 @@ let systemLibraries: [Target] = [
     pkgConfig: "openblas",
     providers: [.apt(["libopenblas-dev"])]
   ),
+  .systemLibrary(name: "CSodium", pkgConfig: "libsodium", providers: [.apt(["libsodium-dev"])]),
 ]
 
 let nativeTargets: [Target] = [
@@ -106,12 +109,37 @@ let modules: [Target] = [
       "ChorusFamily", "ChorusCampaign", "ChorusReport", "ChorusIngest",
     ]
   ),
+  module("ChorusPage", [], resources: [.embedInCode("Web")]),
+  module(
+    "ChorusServe",
+    [
+      "ChorusCore", "ChorusSketch", "ChorusStore", "ChorusIndex", "ChorusFamily", "ChorusCampaign",
+      "ChorusIngest", "ChorusWire", "ChorusPage", "CSodium",
+      .product(name: "CoreMetrics", package: "swift-metrics"),
+      .product(name: "HTTPTypes", package: "swift-http-types"),
+      .product(name: "Hummingbird", package: "hummingbird"),
+      .product(name: "HummingbirdCore", package: "hummingbird"),
+      .product(name: "HummingbirdHTTP2", package: "hummingbird"),
+      .product(name: "HummingbirdTLS", package: "hummingbird"),
+      .product(name: "Logging", package: "swift-log"),
+      .product(name: "NIOCore", package: "swift-nio"),
+      .product(name: "NIOHTTP1", package: "swift-nio"),
+      .product(name: "NIOHTTPTypes", package: "swift-nio-extras"),
+      .product(name: "NIOPosix", package: "swift-nio"),
+      .product(name: "NIOSSL", package: "swift-nio-ssl"),
+      .product(name: "NIOTLS", package: "swift-nio"),
+      .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+      .product(name: "UnixSignals", package: "swift-service-lifecycle"),
+    ]
+  ),
   .executableTarget(
     name: "ChorusTool",
     dependencies: [
       "Chorus",
+      "ChorusServe",
       "ChorusSimulate",
       "ChorusWire",
+      .product(name: "Logging", package: "swift-log"),
       .product(name: "ArgumentParser", package: "swift-argument-parser"),
     ],
     swiftSettings: swiftSettings
@@ -141,6 +169,11 @@ let testTargets: [Target] = [
   tests("ChorusIngestTests", ["ChorusCore", "ChorusIngest", "CZlib", "CZstd", "CLZ4"]),
   tests("FormatTests", ["Chorus"], resources: [.copy("Fixtures")]),
   tests("CommandTests", ["Chorus", "ChorusTool"]),
+  tests(
+    "ServeTests",
+    ["Chorus", "ChorusServe", "ChorusTool", "ChorusPage"],
+    resources: [.copy("Page")]
+  ),
   tests("TidyTests", []),
 ]
 
@@ -152,7 +185,15 @@ let package = Package(
     .executable(name: "chorus", targets: ["ChorusTool"]),
   ],
   dependencies: [
-    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0")
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
+    .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
+    .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
+    .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
+    .package(url: "https://github.com/apple/swift-nio", from: "2.101.0"),
+    .package(url: "https://github.com/apple/swift-nio-extras", from: "1.35.0"),
+    .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.0"),
+    .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.0"),
+    .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
   ],
   targets: systemLibraries + nativeTargets + modules + testTargets,
   swiftLanguageModes: [.v6],

@@ -97,10 +97,10 @@ extension FamilyCatalogue {
   public func history(
     ofFamily family: Int,
     in window: Range<Timestamp> = .earliest ..< .end
-  ) throws -> FamilyHistory {
+  ) throws(ChorusError) -> FamilyHistory {
     var events: [(account: String, time: Timestamp)] = []
-    try forEachMember(of: family) { member in
-      if window.contains(member.time) { events.append((member.account, member.time)) }
+    try forEachSending(ofFamilies: [family]) { sending in
+      if window.contains(sending.time) { events.append((sending.account, sending.time)) }
     }
     return FamilyHistory(events)
   }

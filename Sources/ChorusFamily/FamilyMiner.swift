@@ -13,10 +13,15 @@ public struct FamilyMiner: Sendable {
   public struct Options: Hashable, Sendable {
     /// The fewest accounts that must send a family.
     public var minimumAccountCount = 10
+    /// The most memory to use; three quarters of the machine's by default.
+    public var memoryByteCount = Machine.memoryByteCount / 4 * 3
 
     /// Creates the default options.
     public init() {}
   }
+
+  /// What mining takes for each distinct text: measured from one to three million.
+  static let rowByteCount = 2200
 
   private let options: Options
 
@@ -33,7 +38,8 @@ public struct FamilyMiner: Sendable {
   /// Equal prompts give equal families, in whatever order they were indexed. A text that two
   /// segments have is two rows, which can shift what is sampled.
   ///
-  /// - Throws: `corrupted` when a segment is damaged, `invalidInput` when texts are not stored.
+  /// - Throws: `corrupted` when a segment is damaged, `invalidInput` when texts are not stored,
+  ///   `limitExceeded` when more memory would be needed than may be used.
   /// - Complexity: O(*p*) in the postings of the index, plus the text of the families' samples;
   ///   memory for the postings of the anchors that enough accounts share.
   public func mine(_ snapshot: Snapshot) throws(ChorusError) -> FamilyCatalogue {
@@ -56,6 +62,16 @@ public struct FamilyMiner: Sendable {
         .invalidInput,
         "Cannot find families: they are written out from texts, and the index was made without "
           + "them (--no-text)."
+      )
+    }
+    let neededByteCount = snapshot.rowCount * Self.rowByteCount
+    // Better an error than a process that the system ends.
+    guard neededByteCount <= options.memoryByteCount else {
+      throw ChorusError(
+        .limitExceeded,
+        "Cannot mine \(snapshot.rowCount) distinct texts: about \(neededByteCount >> 30) GiB of "
+          + "memory are needed, and \(options.memoryByteCount >> 30) GiB may be used. Use a larger "
+          + "machine, or an index of a part of the time."
       )
     }
     let accounts = try RowAccounts(snapshot)

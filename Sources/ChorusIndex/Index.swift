@@ -56,6 +56,7 @@ public final class Index: Sendable {
 
   private func snapshot(of manifest: Manifest) throws(ChorusError) -> Snapshot {
     var known = cache.withLock { $0 }
+    try known.open(manifest, in: storage)
     var segments: [Segment] = []
     for summary in manifest.segments {
       segments.append(
@@ -115,6 +116,23 @@ struct SegmentCache: Sendable {
     let reduced = try segment.applying(deletions)
     applied[summary.number] = (deletions, reduced)
     return reduced
+  }
+
+  /// Opens the segments of a manifest that are not open, on all cores.
+  mutating func open(_ manifest: Manifest, in storage: any Storage) throws(ChorusError) {
+    if indexID != manifest.indexID { self = SegmentCache() }
+    indexID = manifest.indexID
+    let missing = manifest.segments.filter { open[$0.number]?.summary != $0 }
+    let opened = try Parallel.map(
+      missing.count,
+      throwing: { place throws(ChorusError) -> Segment in
+        try Segment(storage, summary: missing[place], manifest: manifest)
+      }
+    )
+    for segment in opened {
+      open[segment.summary.number] = segment
+      applied[segment.summary.number] = nil
+    }
   }
 
   /// Forgets the segments that a manifest does not name.

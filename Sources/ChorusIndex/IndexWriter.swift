@@ -26,6 +26,9 @@ public final class IndexWriter {
     /// Whether batches are kept in a log, so that ``IndexWriter/acknowledge()`` can make them
     /// durable before there is a segment of them.
     public var keepsLog = false
+    /// Whether to begin before the ids of an existing index are read into memory, which goes on
+    /// beside adding; until then adding takes longer.
+    public var readsIDsLate = false
     /// When segments are merged; `nil` for never.
     public var compaction: CompactionPolicy? = CompactionPolicy()
 
@@ -126,6 +129,7 @@ public final class IndexWriter {
       manifest = Manifest(plan: plan, indexID: Self.newIndexID(), hasText: options.keepsText)
       try manifest.write(to: storage)
     }
+    try cache.open(manifest, in: storage)
     for summary in manifest.segments {
       segments.append(
         try cache.segment(summary, manifest) { [manifest] () throws(ChorusError) -> Segment in
@@ -133,7 +137,7 @@ public final class IndexWriter {
         }
       )
     }
-    ids = try IDTable(segments)
+    ids = try IDTable(segments, isLate: options.readsIDsLate)
     positions = manifest.sources
     buffer = SegmentBuffer(keepsText: manifest.hasText)
     unsealed = SegmentBuffer(keepsText: manifest.hasText)

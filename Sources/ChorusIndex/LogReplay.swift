@@ -85,6 +85,9 @@ struct LogReplay {
 }
 
 extension Segment {
+  /// The number of every segment that is in memory only.
+  package static let numberInMemory = UInt64.max / 2
+
   /// Makes a segment of a buffer without a file.
   static func inMemory(
     _ buffer: consuming SegmentBuffer,
@@ -92,7 +95,7 @@ extension Segment {
   ) throws(ChorusError) -> Segment {
     let memory = MemoryStorage(location: "memory")
     var writer = SegmentWriter(buffer, plan: manifest.plan)
-    let envelope = manifest.envelope(.segment, number: UInt64.max / 2)
+    let envelope = manifest.envelope(.segment, number: numberInMemory)
     let summary = try writer.write(to: memory, envelope: envelope)
     return try Segment(memory, summary: summary, manifest: manifest)
   }

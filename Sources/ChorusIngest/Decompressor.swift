@@ -63,6 +63,12 @@ struct ByteWindow {
 
   init(byteCount: Int) { bytes = [UInt8](repeating: 0, count: byteCount) }
 
+  /// Creates a window of bytes that are all there.
+  init(bytes: [UInt8]) {
+    self.bytes = bytes
+    range = 0..<bytes.count
+  }
+
   var isEmpty: Bool { range.isEmpty }
 
   mutating func removeFirst(_ count: Int) {

@@ -2,6 +2,7 @@
 
 import ArgumentParser
 import Chorus
+import ChorusServe
 import Glibc
 
 /// The program `chorus`: one subcommand a file.
@@ -18,13 +19,14 @@ struct ChorusTool: ParsableCommand {
       Exit status: 0 done, 1 the run failed, 2 wrong usage, 3 finished with rejects, 4 the index \
       is damaged or of a foreign version.
       """,
-    version: "0.1.0",
+    version: Service.version,
     subcommands: [
       IndexCommand.self, QueryCommand.self, FamiliesCommand.self, FamilyCommand.self,
       MembersCommand.self, CampaignsCommand.self, CampaignCommand.self, ReportCommand.self,
       StatsCommand.self,
       VerifyCommand.self, DeleteCommand.self,
-      CompactCommand.self, SketchCommand.self, SimulateCommand.self,
+      CompactCommand.self, ServeCommand.self, TokenCommand.self, SketchCommand.self,
+      SimulateCommand.self,
     ]
   )
 

@@ -31,8 +31,9 @@ package struct FamilyObject: Encodable, Sendable {
   package var prompts: Int
   package var distinct: Int
   package var accounts: Int
-  package var firstSeen: String
-  package var lastSeen: String
+  /// When the first prompt was sent; null when there is none in the time looked at.
+  package var firstSeen: String?
+  package var lastSeen: String?
   package var spreadScore: Double
   package var campaign: String?
 
@@ -94,8 +95,10 @@ package struct FamilyObject: Encodable, Sendable {
     prompts = family.spread.promptCount
     distinct = family.spread.distinctCount
     accounts = family.spread.accountCount
-    firstSeen = family.spread.firstSeen.description
-    lastSeen = family.spread.lastSeen.description
+    if family.spread.promptCount > 0 {
+      firstSeen = family.spread.firstSeen.description
+      lastSeen = family.spread.lastSeen.description
+    }
     spreadScore = family.spread.score
     self.campaign = campaign
   }

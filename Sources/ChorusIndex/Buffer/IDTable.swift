@@ -28,34 +28,26 @@ struct IDTable {
     }
   }
 
-  private var filter: IDFilter
+  /// The ids of the segments that were there at first.
+  private let known: KnownIDs
+  /// The ids that were added since.
+  private var filter = IDFilter()
   /// The ids of the buffer that is being filled.
   private var buffered = Buffered()
   /// The ids of the buffer that is being written as a segment.
   private var flushing: Buffered?
 
   /// Creates the table of some segments.
-  init(_ segments: [Segment]) throws(ChorusError) {
-    let count = segments.reduce(0) { $0 + $1.summary.occurrenceCount }
-    filter = IDFilter(capacity: count + count / 4)
-    for segment in segments { try insertAll(of: segment) }
-  }
-
-  private mutating func insertAll(of segment: Segment) throws(ChorusError) {
-    for block in 0..<segment.idPostings.blockCount {
-      let postings = try segment.file.postings(
-        ofBlock: block,
-        of: segment.idPostings,
-        rowCount: segment.summary.occurrenceCount
-      )
-      for posting in postings {
-        filter.insert(Self.spread(posting >> SegmentFormat.positionBitCount))
-      }
-    }
+  ///
+  /// - Parameters:
+  ///   - segments: The segments.
+  ///   - isLate: Whether their ids are read beside other work, rather than now.
+  init(_ segments: [Segment], isLate: Bool = false) throws(ChorusError) {
+    known = isLate ? KnownIDs(later: segments) : try KnownIDs(segments)
   }
 
   /// What the filter knows an id by: a hash of that part of its hash which segments keep.
-  private static func spread(_ key: UInt64) -> UInt64 { Hashing.mix(key &+ 1) }
+  static func spread(_ key: UInt64) -> UInt64 { Hashing.mix(key &+ 1) }
 
   /// Adds an id to those of the buffer unless it is known.
   ///
@@ -67,14 +59,14 @@ struct IDTable {
     segments: [Segment]
   ) throws(ChorusError) -> Bool {
     let key = Self.spread(SegmentFormat.idPostingKey(hash))
-    if filter.contains(key) {
+    let isAdded = filter.contains(key)
+    if isAdded || known.mayContain(key) {
       if buffered.contains(id, hash: hash) { return false }
       if flushing?.contains(id, hash: hash) ?? false { return false }
       for segment in segments.reversed()
       where try segment.liveOccurrence(withID: id, hash: hash) != nil { return false }
-    } else {
-      filter.insert(key)
     }
+    if !isAdded { filter.insert(key) }
     buffered.insert(id, hash: hash)
     return true
   }

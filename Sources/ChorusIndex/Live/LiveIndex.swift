@@ -20,6 +20,9 @@ public actor LiveIndex {
     public var duplicateIDCount = 0
     /// The prompts added.
     public var addedCount: Int { added.count }
+
+    /// Creates the outcome of adding nothing.
+    public init() {}
   }
 
   /// Something that was done and how long it took, for whoever watches over an index.
@@ -131,7 +134,10 @@ public actor LiveIndex {
         let known = writer.counts.duplicateIDs
         let added = try writer.append(prepared)
         let duplicates = writer.counts.duplicateIDs - known
-        outcomes.append(.success(Outcome(added: added, duplicateIDCount: duplicates)))
+        var outcome = Outcome()
+        outcome.added = added
+        outcome.duplicateIDCount = duplicates
+        outcomes.append(.success(outcome))
       }
       try writer.acknowledge()
       try publish()

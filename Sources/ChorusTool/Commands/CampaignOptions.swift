@@ -18,8 +18,8 @@ struct CampaignOptions: ParsableArguments {
   )
   var allow: String?
 
-  /// The known templates.
-  func known() throws(ChorusError) -> KnownTemplates {
+  /// The known templates of a file, if one is given.
+  static func known(_ allow: String?) throws(ChorusError) -> KnownTemplates {
     guard let allow else { return KnownTemplates() }
     guard let bytes = FileManager.default.contents(atPath: allow) else {
       throw ChorusError(.notFound, "Cannot read the known templates \(allow): check the path.")
@@ -35,7 +35,7 @@ struct CampaignOptions: ParsableArguments {
     let index = try options.open()
     let snapshot = try index.snapshot()
     let catalogue = try mining.catalogue(of: index, snapshot)
-    let known = try known().families(in: catalogue)
+    let known = try Self.known(allow).families(in: catalogue)
     let list = try mining.finder.find(catalogue, known: known)
     let book = VerdictBook(index)
     let verdicts = try book.verdicts(for: snapshot)

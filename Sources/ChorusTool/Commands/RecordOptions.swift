@@ -3,8 +3,8 @@
 import ArgumentParser
 import Chorus
 
-/// Where the fields of a record are, and which records are taken.
-struct RecordOptions: ParsableArguments {
+/// Where the fields of a record are.
+struct FieldOptions: ParsableArguments {
   @Option(help: "The path of the id in a record, with dots into nested objects.")
   var idField = "id"
 
@@ -20,6 +20,22 @@ struct RecordOptions: ParsableArguments {
   @Option(help: "The roles of the chat turns that are taken, with commas between them.")
   var roles = "system,user"
 
+  /// The options as the library has them.
+  var ingestOptions: IngestOptions {
+    var ingest = IngestOptions()
+    ingest.idField = idField
+    ingest.accountField = accountField
+    ingest.timeField = timeField
+    ingest.textField = textField
+    ingest.roles = roles.split(separator: ",").map(String.init)
+    return ingest
+  }
+}
+
+/// Where the fields of a record are, and which records are taken.
+struct RecordOptions: ParsableArguments {
+  @OptionGroup var fields: FieldOptions
+
   @Flag(help: "Make ids for records without one, equal on every run over the same input.")
   var generateIds = false
 
@@ -31,12 +47,7 @@ struct RecordOptions: ParsableArguments {
 
   /// The options as the library has them, checked.
   func ingestOptions() throws(ChorusError) -> IngestOptions {
-    var ingest = IngestOptions()
-    ingest.idField = idField
-    ingest.accountField = accountField
-    ingest.timeField = timeField
-    ingest.textField = textField
-    ingest.roles = roles.split(separator: ",").map(String.init)
+    var ingest = fields.ingestOptions
     ingest.generateIDs = generateIds
     ingest.maximumRecordByteCount = maxRecordBytes
     try ingest.validate()

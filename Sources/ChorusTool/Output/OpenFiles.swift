@@ -28,4 +28,21 @@ enum OpenFiles {
       )
     }
   }
+
+  /// Raises the limit of the process to what is wanted, or as far as the system lets it.
+  ///
+  /// - Returns: The limit that there is then.
+  @discardableResult
+  static func raise(to count: Int) -> Int {
+    var limit = rlimit()
+    // Sound: the library fills and reads the one structure.
+    guard unsafe getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 else {
+      return 0
+    }
+    if limit.rlim_cur < rlim_t(count) {
+      limit.rlim_cur = min(rlim_t(count), limit.rlim_max)
+      _ = unsafe setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
+    }
+    return Int(clamping: limit.rlim_cur)
+  }
 }

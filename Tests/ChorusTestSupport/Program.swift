@@ -1,19 +1,24 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import Chorus
-import ChorusTestSupport
-import Foundation
+package import Foundation
 
 /// The built program `chorus`, run in a folder of its own.
-final class Program {
+package final class Program {
   /// How a run ended and what it wrote.
-  struct Run {
-    var status: Int32
-    var output: String
-    var errors: String
+  package struct Run {
+    package var status: Int32
+    package var output: String
+    package var errors: String
+
+    /// Notes a run.
+    package init(status: Int32, output: String, errors: String) {
+      self.status = status
+      self.output = output
+      self.errors = errors
+    }
 
     /// The objects of JSON Lines on standard output.
-    func objects() throws -> [[String: Any]] {
+    package func objects() throws -> [[String: Any]] {
       try output.split(separator: "\n").map { line in
         let object = try JSONSerialization.jsonObject(with: Data(line.utf8))
         return object as? [String: Any] ?? [:]
@@ -21,19 +26,22 @@ final class Program {
     }
   }
 
-  struct NotBuilt: Error {}
+  /// The program is not where it is looked for.
+  package struct NotBuilt: Error {}
 
-  let folder: TemporaryFolder
+  /// Its folder.
+  package let folder: TemporaryFolder
   private let executable: URL
   private var runCount = 0
 
-  init() throws {
+  /// Finds the program and makes a folder for it.
+  package init() throws {
     folder = try TemporaryFolder()
     executable = try Self.find()
   }
 
   /// The path of the index that most tests use.
-  var index: String { folder.path(of: "index") }
+  package var index: String { folder.path(of: "index") }
 
   /// The program stands next to the tests, or next to the bundle that they are in.
   private static func find() throws -> URL {
@@ -53,11 +61,13 @@ final class Program {
     throw NotBuilt()
   }
 
-  /// Starts the program; output and errors go to files, so that neither can fill a pipe.
-  func start(
+  /// Starts the program; output and errors go to files, so that neither can fill a pipe, unless
+  /// another place for errors is given.
+  package func start(
     _ arguments: [String],
     input: FileHandle?,
-    environment: [String: String] = [:]
+    environment: [String: String] = [:],
+    errors: FileHandle? = nil
   ) throws -> Process {
     runCount += 1
     let process = Process()
@@ -68,16 +78,16 @@ final class Program {
     process.standardOutput = try FileHandle(
       forWritingTo: URL(filePath: folder.write("log/out-\(runCount)", ""))
     )
-    process.standardError = try FileHandle(
-      forWritingTo: URL(filePath: folder.write("log/err-\(runCount)", ""))
-    )
+    process.standardError =
+      try errors
+      ?? FileHandle(forWritingTo: URL(filePath: folder.write("log/err-\(runCount)", "")))
     try process.run()
     return process
   }
 
   /// Runs the program to its end.
   @discardableResult
-  func run(
+  package func run(
     _ arguments: String...,
     input: String? = nil,
     environment: [String: String] = [:]
@@ -87,7 +97,7 @@ final class Program {
 
   /// Runs the program to its end.
   @discardableResult
-  func run(
+  package func run(
     all arguments: [String],
     input: String? = nil,
     environment: [String: String] = [:]
@@ -107,7 +117,7 @@ final class Program {
 
 extension Program {
   /// One record as a line of JSON.
-  static func line(_ prompt: SeededCorpus.Prompt) -> String {
+  package static func line(_ prompt: SeededCorpus.Prompt) -> String {
     var record = ["id": prompt.id, "account": prompt.account, "text": prompt.text]
     record["time"] = prompt.time.description
     for attribute in prompt.attributes { record[attribute.name] = attribute.value }
@@ -116,13 +126,16 @@ extension Program {
   }
 
   /// Writes prompts to a file of JSON Lines and returns its path.
-  func write(_ name: String, _ prompts: some Sequence<SeededCorpus.Prompt>) throws -> String {
+  package func write(
+    _ name: String,
+    _ prompts: some Sequence<SeededCorpus.Prompt>
+  ) throws -> String {
     try folder.write(name, prompts.map { Self.line($0) + "\n" }.joined())
   }
 
   /// Makes an index of two segments and returns the prompts in it.
   @discardableResult
-  func makeIndex() throws -> [SeededCorpus.Prompt] {
+  package func makeIndex() throws -> [SeededCorpus.Prompt] {
     var corpus = SeededCorpus(seed: 201)
     corpus.appendFamily(size: 6, accountCount: 3)
     corpus.appendNoise(count: 6)
@@ -134,13 +147,13 @@ extension Program {
   }
 
   /// The names of the segments' files.
-  func segmentNames() throws -> [String] {
+  package func segmentNames() throws -> [String] {
     try FileManager.default.contentsOfDirectory(atPath: index).sorted()
       .filter { $0.hasPrefix("segment-") }
   }
 
   /// Changes the bytes of a file of the index.
-  func change(_ name: String, _ change: ([UInt8]) -> [UInt8]) throws {
+  package func change(_ name: String, _ change: ([UInt8]) -> [UInt8]) throws {
     try folder.write("index/" + name, change(try folder.read("index/" + name)))
   }
 }

@@ -1,0 +1,210 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import ChorusCore
+internal import ChorusFamily
+internal import ChorusIndex
+internal import ChorusWire
+
+extension Calls {
+  private struct AnswerObject: Encodable {
+    var query: String?
+    var matches: [MatchObject]?
+    var textCount: Int?
+    var truncated: Bool?
+    var error: ProblemObject?
+
+    enum CodingKeys: String, CodingKey {
+      case query, matches, truncated, error
+      case textCount = "text_count"
+    }
+  }
+
+  private struct BatchObject: Encodable {
+    var answers: [AnswerObject]
+  }
+
+  private struct BatchRequest: Decodable, Sendable {
+    var queries: [Result<QueryRequest, Problem>]
+
+    private enum Key: String, CodingKey { case queries }
+
+    /// A query, or what is wrong with it: the others are answered all the same.
+    private struct Element: Decodable {
+      var result: Result<QueryRequest, Problem>
+
+      init(from decoder: any Decoder) throws {
+        result = RequestJSON.catching { try QueryRequest(from: decoder) }
+      }
+    }
+
+    init(from decoder: any Decoder) throws {
+      try decoder.refuseOtherKeys(than: [Key.queries.rawValue])
+      queries = try decoder.container(keyedBy: Key.self).decode([Element].self, forKey: .queries)
+        .map(\.result)
+    }
+  }
+
+  /// Answers `POST /v1/query`.
+  func query(_ body: HeldBody?, _ parameters: inout Parameters) async throws -> Reply {
+    try parameters.end()
+    guard let body else { throw Problem.invalid("The call needs a body.") }
+    guard body.mediaType == "application/json" else { throw Problem.unsupportedType }
+    let request = try RequestJSON.decode(QueryRequest.self, body.bytes)
+    try request.check(limits)
+    let findings = try findings(for: request)
+    let snapshot = snapshot(for: request, findings)
+    let deadline = ContinuousClock.now + limits.queryTime
+    return try await engine.queries.run {
+      var query = try Self.query(request, snapshot, findings)
+      query.limits.deadline = deadline
+      let answer = try snapshot.answer(query)
+      return try .json(try Self.object(answer, query, request, snapshot, findings))
+    }
+  }
+
+  /// Answers `POST /v1/query/batch`.
+  func queryBatch(_ body: HeldBody?, _ parameters: inout Parameters) async throws -> Reply {
+    try parameters.end()
+    guard let body else { throw Problem.invalid("The call needs a body.") }
+    guard body.mediaType == "application/json" || body.isNDJSON else {
+      throw Problem.unsupportedType
+    }
+    var requests: [Result<QueryRequest, Problem>] = []
+    if body.isNDJSON {
+      for line in body.bytes.split(separator: 0x0A) where line.contains(where: { $0 > 0x20 }) {
+        guard requests.count < limits.batchCount else { throw tooManyQueries }
+        do throws(Problem) {
+          requests.append(.success(try RequestJSON.decode(QueryRequest.self, line)))
+        } catch { requests.append(.failure(error)) }
+      }
+    } else {
+      requests = try RequestJSON.decode(BatchRequest.self, body.bytes).queries
+    }
+    guard requests.count <= limits.batchCount, !requests.isEmpty else { throw tooManyQueries }
+    let findings = engine.passes.findings
+    let deadline = ContinuousClock.now + limits.queryTime * 4
+    let current = engine.holder.snapshot()
+    let some = requests
+    return try await engine.queries.run {
+      let answers = try answers(to: some, current, findings, deadline: deadline)
+      return try .json(BatchObject(answers: answers))
+    }
+  }
+
+  private var tooManyQueries: Problem {
+    .invalid("A batch has 1 to \(limits.batchCount) queries.")
+  }
+
+  /// Answers the queries of a batch; those that ask for a family are answered one by one, of the
+  /// prompts that were mined.
+  private func answers(
+    to requests: [Result<QueryRequest, Problem>],
+    _ current: Snapshot,
+    _ findings: Findings?,
+    deadline: ContinuousClock.Instant
+  ) throws -> [AnswerObject] {
+    var objects = [AnswerObject](repeating: AnswerObject(), count: requests.count)
+    var queries: [(place: Int, request: QueryRequest, query: Query)] = []
+    for (place, request) in requests.enumerated() {
+      do {
+        let request = try request.get()
+        objects[place].query = request.query
+        try request.check(limits)
+        let own = try self.findings(for: request) ?? findings
+        let snapshot = snapshot(for: request, own, else: current)
+        var query = try Self.query(request, snapshot, own)
+        query.limits.deadline = deadline
+        try snapshot.check(query)
+        if request.family == nil {
+          queries.append((place, request, query))
+        } else {
+          let answer = try snapshot.answer(query)
+          objects[place] = try Self.object(answer, query, request, snapshot, own)
+        }
+      } catch {
+        try Self.refuse(error)
+        objects[place].error = ProblemObject(Problem(error), requestID: nil)
+      }
+    }
+    let answers = try current.answers(queries.map(\.query))
+    for ((place, request, query), answer) in zip(queries, answers) {
+      do {
+        objects[place] = try Self.object(try answer.get(), query, request, current, findings)
+      } catch {
+        try Self.refuse(error)
+        objects[place].error = ProblemObject(Problem(error), requestID: nil)
+      }
+    }
+    return objects
+  }
+
+  /// Lets an error through that is no fault of one query.
+  private static func refuse(_ error: any Error) throws {
+    if Problem(error).status >= 500, Problem(error).status != 503 { throw error }
+  }
+
+  /// What the last pass found: needed where a family is asked for.
+  private func findings(for request: QueryRequest) throws(Problem) -> Findings? {
+    request.family == nil ? engine.passes.findings : try engine.findings()
+  }
+
+  private func snapshot(
+    for request: QueryRequest,
+    _ findings: Findings?,
+    else current: Snapshot? = nil
+  ) -> Snapshot {
+    if request.family != nil, let findings { return findings.catalogue.snapshot }
+    return current ?? engine.holder.snapshot()
+  }
+
+  private static func query(
+    _ request: QueryRequest,
+    _ snapshot: Snapshot,
+    _ findings: Findings?
+  ) throws -> Query {
+    var query = request.engineQuery
+    if let text = request.text {
+      query.text = Array(text.utf8)
+    } else if let id = request.id {
+      do throws(ChorusError) {
+        query.text = try snapshot.text(ofID: id)
+      } catch {
+        guard error.code == .notFound else { throw error }
+        throw snapshot.manifest.hasText
+          ? Problem.notFound("There is no prompt of that id.")
+          : Problem.invalid("The index keeps no texts, so a prompt of it cannot be asked about.")
+      }
+    }
+    if let family = request.family, let findings {
+      query.filter.rows = findings.catalogue.rows(ofFamily: try findings.number(ofFamily: family))
+    }
+    return query
+  }
+
+  private static func object(
+    _ answer: Answer,
+    _ query: Query,
+    _ request: QueryRequest,
+    _ snapshot: Snapshot,
+    _ findings: Findings?
+  ) throws -> AnswerObject {
+    let families = try findings?.finder.families(of: answer.matches, in: snapshot)
+    var objects: [MatchObject] = []
+    for (place, match) in answer.matches.enumerated() {
+      var object = MatchObject(match)
+      object.family = families?[place].flatMap { findings?.catalogue.families[$0].name }
+      if query.mode == .contains, query.hasSlots { object.addSlots(of: match) }
+      if request.hasText, snapshot.manifest.hasText { object.addText(of: match) }
+      if request.explains {
+        object.explanation = ExplanationObject(try snapshot.explanation(of: match, for: query))
+      }
+      objects.append(object)
+    }
+    return AnswerObject(
+      query: request.query,
+      matches: objects,
+      textCount: answer.textCount,
+      truncated: answer.isTruncated
+    )
+  }
+}
