@@ -116,7 +116,7 @@ public final class Service: Sendable {
     let idle = TimeAmount(limits.idleTime)
     let stall = TimeAmount(limits.responseTime)
     let stream = HTTP1Channel.Configuration(
-      additionalChannelHandlers: [StallHandler(limit: stall)],
+      additionalChannelHandlers: [PatienceHandler(limit: stall)],
       idleTimeout: idle,
       httpDecoderConfiguration: HTTP1Channel.Configuration.DecoderConfiguration(
         maxHeaderFieldSize: 32 << 10,

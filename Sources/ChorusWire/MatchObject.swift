@@ -13,7 +13,8 @@ package struct MatchObject: Encodable, Sendable {
   package var similarity: Double
   package var containment: Double
   package var score: Double
-  package var family: String?
+  /// The family that it is of; null where that is none or not known.
+  package var family = OrNull<String>(nil)
   /// Written only where the numbers are estimates.
   package var estimated: Bool?
   /// Written only where there were more candidates than are compared.

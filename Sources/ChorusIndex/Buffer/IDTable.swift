@@ -42,6 +42,7 @@ struct IDTable {
   /// - Parameters:
   ///   - segments: The segments.
   ///   - isLate: Whether their ids are read beside other work, rather than now.
+  /// - Throws: `corrupted` when a segment is damaged.
   init(_ segments: [Segment], isLate: Bool = false) throws(ChorusError) {
     known = isLate ? KnownIDs(later: segments) : try KnownIDs(segments)
   }

@@ -192,7 +192,8 @@ extension Calls {
     var objects: [MatchObject] = []
     for (place, match) in answer.matches.enumerated() {
       var object = MatchObject(match)
-      object.family = families?[place].flatMap { findings?.catalogue.families[$0].name }
+      let family = families?[place].flatMap { findings?.catalogue.families[$0].name }
+      object.family = OrNull(family)
       if query.mode == .contains, query.hasSlots { object.addSlots(of: match) }
       if request.hasText, snapshot.manifest.hasText { object.addText(of: match) }
       if request.explains {

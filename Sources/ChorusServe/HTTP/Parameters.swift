@@ -64,10 +64,12 @@ struct Parameters {
     let since = try time("since")
     let until = try time("until")
     guard since != nil || until != nil else { return nil }
+    if let since, let until, since >= until {
+      throw .invalid("The time 'since' must be before 'until'.")
+    }
+    // Nothing was sent before 1970.
     let start = since ?? .earliest
-    let end = until ?? .end
-    guard start < end else { throw .invalid("The time 'since' must be before 'until'.") }
-    return start..<end
+    return start..<max(start, until ?? .end)
   }
 
   private mutating func time(_ name: String) throws(Problem) -> Timestamp? {

@@ -170,7 +170,7 @@ struct ServiceResponder: HTTPResponder {
     let body = response.body
     response.body = ResponseBody(contentLength: body.contentLength) { writer in
       try await body.write(writer)
-      channel.close(mode: .input, promise: nil)
+      channel.triggerUserOutboundEvent(LastAnswer(), promise: nil)
       channel.eventLoop.scheduleTask(in: closingTime) { channel.close(promise: nil) }
     }
   }

@@ -13,7 +13,7 @@ enum Origin {
   ///   - origin: The header of that name, if there is one.
   /// - Throws: A ``Problem`` when it may be.
   static func check(authority: String?, origin: String?) throws(Problem) {
-    guard let authority, isLocal(host(of: authority)) else {
+    guard let authority, let host = host(of: authority), isLocal(host) else {
       throw Problem(
         403,
         "forbidden",
@@ -27,12 +27,13 @@ enum Origin {
     }
   }
 
-  /// A host and a port without the port.
-  private static func host(of authority: String) -> Substring {
-    if authority.hasPrefix("[") {
-      return authority.dropFirst().prefix { $0 != "]" }
-    }
-    return authority.prefix { $0 != ":" }
+  /// A host and a port without the port, or `nil` when there is more.
+  private static func host(of authority: String) -> Substring? {
+    let isBracketed = authority.hasPrefix("[")
+    let host = authority.drop { $0 == "[" }.prefix { $0 != (isBracketed ? "]" : ":") }
+    let rest = authority[host.endIndex...].drop { $0 == "]" }
+    guard rest.isEmpty || (rest.first == ":" && UInt16(rest.dropFirst()) != nil) else { return nil }
+    return host
   }
 
   private static func isLocal(_ host: Substring) -> Bool {

@@ -57,7 +57,7 @@ struct MatchPrinter {
   ) throws {
     var object = MatchObject(match)
     object.query = name
-    object.family = catalogue?.family(of: match)?.name
+    object.family = OrNull(catalogue?.family(of: match)?.name)
     object.truncated = isTruncated ? true : nil
     if query.mode == .contains, query.hasSlots { object.addSlots(of: match) }
     if showsText { object.addText(of: match) }

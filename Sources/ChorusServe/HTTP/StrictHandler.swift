@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import NIOCore
+internal import NIOHTTP1
+internal import NIOHTTPTypesHTTP1
+
+/// Refuses heads of HTTP/1.1 that a proxy in between may read in another way: several hosts or none,
+/// an encoding of the transfer beside chunks, a target that is no path.
+final class StrictHandler: ChannelInboundHandler, RemovableChannelHandler {
+  typealias InboundIn = HTTPServerRequestPart
+  typealias InboundOut = HTTPServerRequestPart
+
+  private var isRefused = false
+
+  func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+    if case .head(let head) = unwrapInboundIn(data), !Self.isSound(head) {
+      isRefused = true
+      // Answered with 400, and the connection is closed.
+      context.fireErrorCaught(HTTPParserError.invalidHeaderToken)
+    }
+    // What follows a head that was refused is of no one.
+    if !isRefused { context.fireChannelRead(data) }
+  }
+
+  private static func isSound(_ head: HTTPRequestHead) -> Bool {
+    let hostCount = head.headers["host"].count
+    guard hostCount == 1 || (hostCount == 0 && head.version == .http1_0) else { return false }
+    let encodings = head.headers["transfer-encoding"]
+    guard encodings.isEmpty || encodings.map({ $0.lowercased() }) == ["chunked"] else {
+      return false
+    }
+    return head.uri.hasPrefix("/") || head.uri == "*"
+  }
+
+  /// Adds the handler to a pipeline that speaks HTTP/1.1, behind the parser.
+  static func add(to pipeline: ChannelPipeline.SynchronousOperations) throws {
+    guard let codec = try? pipeline.handler(type: HTTP1ToHTTPServerCodec.self) else { return }
+    try pipeline.addHandler(StrictHandler(), position: .before(codec))
+  }
+}
