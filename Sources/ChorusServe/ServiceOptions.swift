@@ -133,8 +133,8 @@ extension ServiceOptions {
     guard tokenFile != nil else {
       throw ChorusError(
         .invalidInput,
-        "Cannot listen on \(host) without tokens: anyone could read the prompts. Give --token-file, "
-          + "or listen on 127.0.0.1."
+        "Cannot listen on \(host) without tokens: anyone could read the prompts. Give --token-file,"
+          + " or listen on 127.0.0.1."
       )
     }
     guard certificate != nil || isInsecure else {

@@ -126,7 +126,7 @@ struct QueryCommandTests {
     try program.run("index", program.index, try program.write("a.jsonl", corpus.prompts))
     let text = corpus.prompts[0].text
     let arguments = ["query", program.index, text, "--json", "--threshold", "0.2", "--limit", "99"]
-    #expect(try program.run(all: arguments).objects().allSatisfy { $0["family"] == nil })
+    #expect(try program.run(all: arguments).objects().allSatisfy { $0["family"] is NSNull })
     let listed = try program.run("families", program.index, "--json").objects()
     let name = try #require(listed.first?["family"] as? String)
     let named = try program.run(all: arguments + ["--families"]).objects()

@@ -22,6 +22,7 @@ final class Server {
   /// - Parameters:
   ///   - program: The program.
   ///   - arguments: What follows `serve INDEX`.
+  /// - Throws: ``NotStarted`` when it ends before it listens.
   init(_ program: Program, _ arguments: String...) throws {
     self.program = program
     let pipe = Pipe()
@@ -52,7 +53,8 @@ final class Server {
   private static func port(in log: String) -> UInt16? {
     for line in log.split(separator: "\n") where line.contains("\"listening\"") {
       let object = try? JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: String]
-      if let address = object?["address"] { return UInt16(address.split(separator: ":").last ?? "") }
+      guard let address = object?["address"] else { continue }
+      return UInt16(address.split(separator: ":").last ?? "")
     }
     return nil
   }
@@ -193,10 +195,11 @@ final class Connection {
     var written = 0
     while written < bytes.count {
       let count = unsafe bytes.withUnsafeBytes { buffer in
-        unsafe Foundation.send(
+        let rest = unsafe UnsafeRawBufferPointer(rebasing: buffer[written...])
+        return unsafe Foundation.send(
           descriptor,
-          buffer.baseAddress! + written,
-          buffer.count - written,
+          rest.baseAddress,
+          rest.count,
           Int32(MSG_NOSIGNAL)
         )
       }

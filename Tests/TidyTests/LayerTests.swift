@@ -40,8 +40,17 @@ struct LayerTests {
       "ChorusCore", "ChorusText", "ChorusSketch", "ChorusScore", "ChorusStore", "ChorusIndex",
       "ChorusFamily", "ChorusCampaign", "ChorusReport", "ChorusIngest",
     ],
+    "ChorusPage": [],
+    "ChorusServe": [
+      "ChorusCore", "ChorusSketch", "ChorusStore", "ChorusIndex", "ChorusFamily", "ChorusCampaign",
+      "ChorusIngest", "ChorusWire", "ChorusPage", "CSodium", "CoreMetrics", "Foundation", "Glibc",
+      "HTTPTypes", "Hummingbird", "HummingbirdCore", "HummingbirdHTTP2", "HummingbirdTLS",
+      "Logging", "NIOCore", "NIOHTTP1", "NIOHTTPTypes", "NIOHTTPTypesHTTP1", "NIOPosix", "NIOSSL",
+      "NIOTLS", "ServiceLifecycle", "Synchronization", "UnixSignals",
+    ],
     "ChorusTool": [
-      "Chorus", "ChorusSimulate", "ChorusWire", "ArgumentParser", "Foundation", "Glibc", "Synchronization",
+      "Chorus", "ChorusServe", "ChorusSimulate", "ChorusWire", "Dispatch", "Logging",
+      "ArgumentParser", "Foundation", "Glibc", "Synchronization",
     ],
   ]
 
@@ -49,7 +58,9 @@ struct LayerTests {
   private static let heights: [String: Int] = [
     "ChorusCore": 0, "ChorusSimulate": 1, "ChorusText": 1, "ChorusSketch": 2, "ChorusScore": 3,
     "ChorusStore": 3, "ChorusIndex": 4, "ChorusFamily": 5, "ChorusIngest": 5,
-    "ChorusCampaign": 6, "ChorusReport": 7, "ChorusWire": 7, "Chorus": 8, "ChorusTool": 9,
+    "ChorusCampaign": 6, "ChorusReport": 7, "ChorusWire": 7, "ChorusPage": 7, "Chorus": 8,
+    "ChorusServe": 8,
+    "ChorusTool": 9,
   ]
 
   private static let swiftFiles = SourceFile.all(under: ["Sources"], extensions: ["swift"])

@@ -33,7 +33,7 @@ public actor LiveIndex {
     case flushed(Duration)
     /// Segments were merged in the background.
     case merged(segmentCount: Int, Duration)
-    /// A merge in the background failed; the segments are as before, and the next flush tries again.
+    /// A merge in the background failed; segments are as before, and the next flush tries again.
     case mergeFailed(ChorusError)
   }
 

@@ -23,24 +23,33 @@ extension Calls {
     var answers: [AnswerObject]
   }
 
+  /// A query of a batch, or what is wrong with it: the others are answered all the same.
+  private struct BatchElement: Decodable, Sendable {
+    var name: String?
+    var result: Result<QueryRequest, Problem>
+
+    private enum Key: String, CodingKey { case query }
+
+    init(from decoder: any Decoder) throws {
+      name = try? decoder.container(keyedBy: Key.self).decode(String.self, forKey: .query)
+      result = RequestJSON.catching { try QueryRequest(from: decoder) }
+    }
+
+    /// Creates the element of what is not JSON.
+    init(_ problem: Problem) { result = .failure(problem) }
+  }
+
   private struct BatchRequest: Decodable, Sendable {
-    var queries: [Result<QueryRequest, Problem>]
+    var queries: [BatchElement]
 
     private enum Key: String, CodingKey { case queries }
 
-    /// A query, or what is wrong with it: the others are answered all the same.
-    private struct Element: Decodable {
-      var result: Result<QueryRequest, Problem>
-
-      init(from decoder: any Decoder) throws {
-        result = RequestJSON.catching { try QueryRequest(from: decoder) }
-      }
-    }
-
     init(from decoder: any Decoder) throws {
       try decoder.refuseOtherKeys(than: [Key.queries.rawValue])
-      queries = try decoder.container(keyedBy: Key.self).decode([Element].self, forKey: .queries)
-        .map(\.result)
+      queries = try decoder.container(keyedBy: Key.self).decode(
+        [BatchElement].self,
+        forKey: .queries
+      )
     }
   }
 
@@ -50,6 +59,9 @@ extension Calls {
     guard let body else { throw Problem.invalid("The call needs a body.") }
     guard body.mediaType == "application/json" else { throw Problem.unsupportedType }
     let request = try RequestJSON.decode(QueryRequest.self, body.bytes)
+    guard request.query == nil else {
+      throw Problem.invalid("'query' names the queries of a batch; leave it out.")
+    }
     try request.check(limits)
     let findings = try findings(for: request)
     let snapshot = snapshot(for: request, findings)
@@ -69,13 +81,13 @@ extension Calls {
     guard body.mediaType == "application/json" || body.isNDJSON else {
       throw Problem.unsupportedType
     }
-    var requests: [Result<QueryRequest, Problem>] = []
+    var requests: [BatchElement] = []
     if body.isNDJSON {
       for line in body.bytes.split(separator: 0x0A) where line.contains(where: { $0 > 0x20 }) {
         guard requests.count < limits.batchCount else { throw tooManyQueries }
         do throws(Problem) {
-          requests.append(.success(try RequestJSON.decode(QueryRequest.self, line)))
-        } catch { requests.append(.failure(error)) }
+          requests.append(try RequestJSON.decode(BatchElement.self, line))
+        } catch { requests.append(BatchElement(error)) }
       }
     } else {
       requests = try RequestJSON.decode(BatchRequest.self, body.bytes).queries
@@ -98,7 +110,7 @@ extension Calls {
   /// Answers the queries of a batch; those that ask for a family are answered one by one, of the
   /// prompts that were mined.
   private func answers(
-    to requests: [Result<QueryRequest, Problem>],
+    to requests: [BatchElement],
     _ current: Snapshot,
     _ findings: Findings?,
     deadline: ContinuousClock.Instant
@@ -107,8 +119,8 @@ extension Calls {
     var queries: [(place: Int, request: QueryRequest, query: Query)] = []
     for (place, request) in requests.enumerated() {
       do {
-        let request = try request.get()
-        objects[place].query = request.query
+        objects[place].query = request.name
+        let request = try request.result.get()
         try request.check(limits)
         let own = try self.findings(for: request) ?? findings
         let snapshot = snapshot(for: request, own, else: current)

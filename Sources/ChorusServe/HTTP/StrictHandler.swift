@@ -4,8 +4,10 @@ internal import NIOCore
 internal import NIOHTTP1
 internal import NIOHTTPTypesHTTP1
 
-/// Refuses heads of HTTP/1.1 that a proxy in between may read in another way: several hosts or none,
-/// an encoding of the transfer beside chunks, a target that is no path.
+/// Refuses heads of HTTP/1.1 that a proxy in between may read in another way.
+///
+/// These are several hosts or none, an encoding of the transfer beside chunks, and a target that is
+/// no path. Says of each request, too, whether the connection goes on.
 final class StrictHandler: ChannelInboundHandler, RemovableChannelHandler {
   typealias InboundIn = HTTPServerRequestPart
   typealias InboundOut = HTTPServerRequestPart
@@ -13,13 +15,17 @@ final class StrictHandler: ChannelInboundHandler, RemovableChannelHandler {
   private var isRefused = false
 
   func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-    if case .head(let head) = unwrapInboundIn(data), !Self.isSound(head) {
+    // What follows a head that was refused is of no one.
+    guard !isRefused else { return }
+    guard case .head(var head) = unwrapInboundIn(data) else { return context.fireChannelRead(data) }
+    guard Self.isSound(head) else {
       isRefused = true
       // Answered with 400, and the connection is closed.
-      context.fireErrorCaught(HTTPParserError.invalidHeaderToken)
+      return context.fireErrorCaught(HTTPParserError.invalidHeaderToken)
     }
-    // What follows a head that was refused is of no one.
-    if !isRefused { context.fireChannelRead(data) }
+    // HTTP/1.0 ends a connection unless it is asked not to.
+    if !head.isKeepAlive { head.headers.replaceOrAdd(name: "connection", value: "close") }
+    context.fireChannelRead(wrapInboundOut(.head(head)))
   }
 
   private static func isSound(_ head: HTTPRequestHead) -> Bool {

@@ -63,10 +63,10 @@ public struct TokenBook: Sendable {
 
   /// Reads a token file.
   ///
-  /// - Throws: `notFound` when it cannot be read, and as ``init(_:path:)`` does.
+  /// - Throws: `invalidInput` when it cannot be read or used.
   public init(path: String) throws(ChorusError) {
     guard let bytes = FileManager.default.contents(atPath: path) else {
-      throw ChorusError(.notFound, "Cannot read the token file \(path): check the path.")
+      throw ChorusError(.invalidInput, "Cannot read the token file \(path): check the path.")
     }
     guard let text = String(validating: bytes, as: UTF8.self) else {
       throw ChorusError(.invalidInput, "Cannot use the token file \(path): it is not UTF-8.")
