@@ -54,6 +54,7 @@ let systemLibraries: [Target] = [
     pkgConfig: "openblas",
     providers: [.apt(["libopenblas-dev"])]
   ),
+  .systemLibrary(name: "CMalloc"),
   .systemLibrary(name: "CSodium", pkgConfig: "libsodium", providers: [.apt(["libsodium-dev"])]),
 ]
 
@@ -114,7 +115,7 @@ let modules: [Target] = [
     "ChorusServe",
     [
       "ChorusCore", "ChorusSketch", "ChorusStore", "ChorusIndex", "ChorusFamily", "ChorusCampaign",
-      "ChorusIngest", "ChorusWire", "ChorusPage", "CSodium",
+      "ChorusIngest", "ChorusWire", "ChorusPage", "CMalloc", "CSodium",
       .product(name: "CoreMetrics", package: "swift-metrics"),
       .product(name: "HTTPTypes", package: "swift-http-types"),
       .product(name: "Hummingbird", package: "hummingbird"),

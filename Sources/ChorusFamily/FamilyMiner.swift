@@ -20,8 +20,9 @@ public struct FamilyMiner: Sendable {
     public init() {}
   }
 
-  /// What mining takes for each distinct text: measured from one to three million.
-  static let rowByteCount = 2200
+  /// What mining takes for each byte of distinct text, measured with prompts of 230 and of 640
+  /// bytes, and for each of the texts.
+  private static let cost = (textByte: 3.2, row: 200.0)
 
   private let options: Options
 
@@ -64,7 +65,10 @@ public struct FamilyMiner: Sendable {
           + "them (--no-text)."
       )
     }
-    let neededByteCount = snapshot.rowCount * Self.rowByteCount
+    let textByteCount = snapshot.segments.reduce(UInt64(0)) { $0 + $1.summary.textByteCount }
+    let neededByteCount = Int(
+      Self.cost.textByte * Double(textByteCount) + Self.cost.row * Double(snapshot.rowCount)
+    )
     // Better an error than a process that the system ends.
     guard neededByteCount <= options.memoryByteCount else {
       throw ChorusError(

@@ -86,6 +86,8 @@ public struct ServiceOptions: Sendable {
     public var heldByteCount = 256 << 20
     /// The most bytes of a text that is asked about.
     public var textByteCount = 1 << 20
+    /// The most records of a body.
+    public var recordCount = 20_000
     /// The most queries in a batch.
     public var batchCount = 1000
     /// The most items on a page of a list, and matches of a query.

@@ -50,8 +50,9 @@ extension Calls {
     let snapshot = engine.holder.snapshot()
     let (plan, key) = (snapshot.manifest.plan, engine.options.index.key)
     let options = engine.options.ingest
+    let limit = limits.recordCount
     let received = try await engine.ingest.run {
-      try Self.receive(body, options, plan: plan, key: key)
+      try Self.receive(body, options, plan: plan, key: key, limit: limit)
     }
     if received.isSingle, let reject = received.rejects.first {
       engine.meter.received(byteCount: body.bytes.count, added: 0, duplicates: 0, rejected: 1)
@@ -81,14 +82,22 @@ extension Calls {
     _ body: HeldBody,
     _ options: IngestOptions,
     plan: SketchPlan,
-    key: SketchKey?
+    key: SketchKey?,
+    limit: Int
   ) throws -> Received {
     var lines = body.bytes
     var isSingle = false
-    if !body.isNDJSON {
+    var count = 0
+    if body.isNDJSON {
+      for byte in lines where byte == 0x0A { count += 1 }
+    } else {
       let framed = try RecordLines(json: body.bytes)
       lines = framed.bytes
       isSingle = framed.isSingle
+      count = framed.count
+    }
+    guard count <= limit else {
+      throw Problem(413, "tooLarge", "The body has more than \(limit) records. Send it in parts.")
     }
     let parsed = try RecordParser(options: options)
       .parse(LineBlock(sourceName: "request", lines: lines))

@@ -58,15 +58,15 @@ extension Calls {
     try parameters.end()
     guard let body else { throw Problem.invalid("The call needs a body.") }
     guard body.mediaType == "application/json" else { throw Problem.unsupportedType }
-    let request = try RequestJSON.decode(QueryRequest.self, body.bytes)
-    guard request.query == nil else {
-      throw Problem.invalid("'query' names the queries of a batch; leave it out.")
-    }
-    try request.check(limits)
-    let findings = try findings(for: request)
-    let snapshot = snapshot(for: request, findings)
     let deadline = ContinuousClock.now + limits.queryTime
     return try await engine.queries.run {
+      let request = try RequestJSON.decode(QueryRequest.self, body.bytes)
+      guard request.query == nil else {
+        throw Problem.invalid("'query' names the queries of a batch; leave it out.")
+      }
+      try request.check(limits)
+      let findings = try findings(for: request)
+      let snapshot = snapshot(for: request, findings)
       var query = try Self.query(request, snapshot, findings)
       query.limits.deadline = deadline
       let answer = try snapshot.answer(query)
@@ -81,6 +81,17 @@ extension Calls {
     guard body.mediaType == "application/json" || body.isNDJSON else {
       throw Problem.unsupportedType
     }
+    let deadline = ContinuousClock.now + limits.queryTime * 4
+    return try await engine.queries.run {
+      let requests = try requests(of: body)
+      let findings = engine.passes.findings
+      let current = engine.holder.snapshot()
+      let answers = try answers(to: requests, current, findings, deadline: deadline)
+      return try .json(BatchObject(answers: answers))
+    }
+  }
+
+  private func requests(of body: HeldBody) throws(Problem) -> [BatchElement] {
     var requests: [BatchElement] = []
     if body.isNDJSON {
       for line in body.bytes.split(separator: 0x0A) where line.contains(where: { $0 > 0x20 }) {
@@ -93,14 +104,7 @@ extension Calls {
       requests = try RequestJSON.decode(BatchRequest.self, body.bytes).queries
     }
     guard requests.count <= limits.batchCount, !requests.isEmpty else { throw tooManyQueries }
-    let findings = engine.passes.findings
-    let deadline = ContinuousClock.now + limits.queryTime * 4
-    let current = engine.holder.snapshot()
-    let some = requests
-    return try await engine.queries.run {
-      let answers = try answers(to: some, current, findings, deadline: deadline)
-      return try .json(BatchObject(answers: answers))
-    }
+    return requests
   }
 
   private var tooManyQueries: Problem {

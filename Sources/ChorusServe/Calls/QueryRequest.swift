@@ -145,14 +145,23 @@ extension Problem {
 
 /// Reads JSON that clients send, and says what is wrong with it without repeating it.
 enum RequestJSON {
-  /// Reads a value.
+  /// The most values of a body: one of a few bytes takes hundreds in memory.
+  private static let valueLimit = 100_000
+
+  /// Reads a value from a body or a line that is one object.
   ///
   /// - Throws: A ``Problem``.
   static func decode<Value: Decodable>(
     _ type: Value.Type,
     _ bytes: some Collection<UInt8>
   ) throws(Problem) -> Value {
-    try catching { try JSONDecoder().decode(type, from: Data(bytes)) }.get()
+    let framed = try RecordLines(json: Array(bytes))
+    guard framed.isSingle else { throw .invalid("The body must be an object.") }
+    guard framed.valueCount <= valueLimit else {
+      throw .invalid("The body has more than \(valueLimit) values.")
+    }
+    guard StrictJSON.isObject(line: framed.bytes) else { throw .invalid("The body is not JSON.") }
+    return try catching { try JSONDecoder().decode(type, from: Data(bytes)) }.get()
   }
 
   /// Calls a closure that decodes, and says what is wrong if it fails.

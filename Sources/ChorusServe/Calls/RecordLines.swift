@@ -11,6 +11,8 @@ struct RecordLines {
   private(set) var count = 0
   /// Whether the body was one record and no array.
   let isSingle: Bool
+  /// How many values and brackets begin in the body, about.
+  private(set) var valueCount = 0
 
   /// What stands for a line break within a string, where JSON has none: still no JSON.
   private static let broken: UInt8 = 0x01
@@ -79,7 +81,10 @@ struct RecordLines {
         if depth == 0, let end, byte == end || byte == UInt8(ascii: ",") { break }
         switch byte {
         case UInt8(ascii: "\""): isString = true
-        case UInt8(ascii: "{"), UInt8(ascii: "["): depth += 1
+        case UInt8(ascii: ","): valueCount += 1
+        case UInt8(ascii: "{"), UInt8(ascii: "["):
+          depth += 1
+          valueCount += 1
         case UInt8(ascii: "}"), UInt8(ascii: "]"): depth -= 1
         default: break
         }

@@ -129,6 +129,9 @@ actor PassRunner {
         return true
       }
       if isShown { watch.withLock { $0 = FamilyWatch(findings.catalogue) } }
+      // A pass takes hundreds of megabytes for each million of prompts, which nobody needs until
+      // the next.
+      ThisProcess.returnMemory()
       let length = ContinuousClock.now - start
       meter.passed(source, length, findings)
       logger.info(

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+internal import CMalloc
 internal import Foundation
 internal import Glibc
 
@@ -17,6 +18,9 @@ enum ThisProcess {
     let fields = text.split(separator: " ")
     return fields.count > 1 ? (Int(fields[1]) ?? 0) * 4096 : 0
   }
+
+  /// Gives memory that is not in use back to the system.
+  static func returnMemory() { malloc_trim(0) }
 
   /// The files and connections that are open.
   static var openFileCount: Int {
