@@ -34,6 +34,7 @@ public final class Service: Sendable {
   ///   process writes to the index, and what opening an index throws.
   public init(_ options: ServiceOptions, logger: Logger) throws(ChorusError) {
     try options.validate()
+    ThisProcess.returnLargePiecesAtOnce()
     self.options = options
     self.logger = logger
     gatekeeper = try Gatekeeper(options)

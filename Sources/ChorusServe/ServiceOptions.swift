@@ -82,8 +82,9 @@ public struct ServiceOptions: Sendable {
   public struct Limits: Hashable, Sendable {
     /// The most bytes of a body, before and after decompression.
     public var bodyByteCount = 16 << 20
-    /// The most bytes of all bodies that are held at a time.
-    public var heldByteCount = 256 << 20
+    /// The most bytes of all bodies that are held at a time; with what is made of them they take
+    /// some six times as much.
+    public var heldByteCount = 64 << 20
     /// The most bytes of a text that is asked about.
     public var textByteCount = 1 << 20
     /// The most records of a body.

@@ -43,7 +43,8 @@ struct LayerTests {
     "ChorusPage": [],
     "ChorusServe": [
       "ChorusCore", "ChorusSketch", "ChorusStore", "ChorusIndex", "ChorusFamily", "ChorusCampaign",
-      "ChorusIngest", "ChorusWire", "ChorusPage", "CMalloc", "CSodium", "CoreMetrics", "Foundation", "Glibc",
+      "ChorusIngest", "ChorusWire", "ChorusPage", "CMalloc", "CSodium", "CoreMetrics", "Foundation",
+      "Glibc",
       "HTTPTypes", "Hummingbird", "HummingbirdCore", "HummingbirdHTTP2", "HummingbirdTLS",
       "Logging", "NIOCore", "NIOHTTP1", "NIOHTTPTypes", "NIOHTTPTypesHTTP1", "NIOPosix", "NIOSSL",
       "NIOTLS", "ServiceLifecycle", "Synchronization", "UnixSignals",

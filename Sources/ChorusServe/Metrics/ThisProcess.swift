@@ -19,6 +19,11 @@ enum ThisProcess {
     return fields.count > 1 ? (Int(fields[1]) ?? 0) * 4096 : 0
   }
 
+  /// Has large pieces of memory returned to the system as soon as they are not in use.
+  ///
+  /// By default the C library gives out ever larger pieces from heaps that never shrink again.
+  static func returnLargePiecesAtOnce() { mallopt(M_MMAP_THRESHOLD, 8 << 20) }
+
   /// Gives memory that is not in use back to the system.
   static func returnMemory() { malloc_trim(0) }
 

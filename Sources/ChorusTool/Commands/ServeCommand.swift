@@ -144,7 +144,7 @@ struct ServeCommand: ParsableCommand {
     service.ingest.attributeNames = attributes
     service.ingest.maximumRecordByteCount = maxBodyMib << 20
     service.limits.bodyByteCount = maxBodyMib << 20
-    service.limits.heldByteCount = max(16 * maxBodyMib, 64) << 20
+    service.limits.heldByteCount = max(4 * maxBodyMib, 64) << 20
     service.limits.connectionCount = maxConnections
     service.limits.requestRate = rate
     service.passes.interval = .seconds(mineSeconds)
