@@ -28,6 +28,7 @@ package struct PageFile: Sendable {
     "pictures.js": PageFile(kind: .script, bytes: PackageResources.pictures_js),
     "texts.js": PageFile(kind: .script, bytes: PackageResources.texts_js),
     "view.js": PageFile(kind: .script, bytes: PackageResources.view_js),
+    "view-account.js": PageFile(kind: .script, bytes: PackageResources.view_account_js),
     "view-campaign.js": PageFile(kind: .script, bytes: PackageResources.view_campaign_js),
     "view-campaigns.js": PageFile(kind: .script, bytes: PackageResources.view_campaigns_js),
     "view-families.js": PageFile(kind: .script, bytes: PackageResources.view_families_js),

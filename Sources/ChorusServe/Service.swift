@@ -91,18 +91,18 @@ public final class Service: Sendable {
       },
       logger: quietLogger
     )
-    let group = ServiceGroup(
-      configuration: ServiceGroupConfiguration(
-        services: [
-          .init(service: application, successTerminationBehavior: .gracefullyShutdownGroup),
-          .init(service: Caretaker(engine: engine)),
-          .init(service: Reloader(run: reload)),
-        ],
-        gracefulShutdownSignals: [.sigterm, .sigint],
-        logger: quietLogger
-      )
+    var configuration = ServiceGroupConfiguration(
+      services: [
+        .init(service: application, successTerminationBehavior: .gracefullyShutdownGroup),
+        .init(service: Caretaker(engine: engine)),
+        .init(service: Reloader(run: reload)),
+      ],
+      gracefulShutdownSignals: [.sigterm, .sigint],
+      logger: quietLogger
     )
-    try await group.run()
+    // Who still sends then is cut off.
+    configuration.maximumGracefulShutdownDuration = .seconds(30)
+    try await ServiceGroup(configuration: configuration).run()
   }
 
   /// The servers' own logger: what they say of single connections is of no use to an operator.

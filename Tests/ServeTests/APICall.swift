@@ -26,6 +26,8 @@ struct APICall: Sendable {
     APICall("POST", "/v1/prompts", ["write"], "[]"),
     APICall("GET", "/v1/prompts/{id}", ["read"]),
     APICall("DELETE", "/v1/prompts/{id}", ["admin"]),
+    APICall("GET", "/v1/accounts/{account}", ["read"]),
+    APICall("GET", "/v1/accounts/{account}/prompts", ["read"]),
     APICall("DELETE", "/v1/accounts/{account}", ["admin"]),
     APICall("POST", "/v1/query", ["read"], #"{"text":"one two three"}"#),
     APICall("POST", "/v1/query/batch", ["read"], #"{"queries":[{"text":"one two three"}]}"#),

@@ -23,8 +23,10 @@ struct ProtocolTests {
   /// The path of a call, with names of what there is.
   private func path(of call: APICall) throws -> String {
     let name = call.route.hasPrefix("/v1/campaigns") ? try firstCampaign() : try firstFamily()
+    let prompt = try server.get("/v1/prompts/p000000004").object
+    let account = try #require(prompt["account"] as? String)
     return call.route.replacing("{name}", with: name)
-      .replacing("{id}", with: "p000000004").replacing("{account}", with: "none")
+      .replacing("{id}", with: "p000000004").replacing("{account}", with: account)
   }
 
   // MARK: Paths and methods

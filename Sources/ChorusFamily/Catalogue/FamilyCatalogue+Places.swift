@@ -42,11 +42,39 @@ extension FamilyCatalogue {
     return places
   }
 
+  /// Returns where the prompts of an account stand, in the order of the segments.
+  ///
+  /// - Parameter account: The name of the account.
+  /// - Returns: For each prompt its place, the number of its family if it is of one, and its time.
+  /// - Throws: `corrupted` when a segment is damaged.
+  /// - Complexity: O(*n*) in the prompts of the segments that have the account.
+  package func prompts(
+    ofAccount account: String
+  ) throws(ChorusError) -> [(place: Place, family: Int?, time: Timestamp)] {
+    var prompts: [(place: Place, family: Int?, time: Timestamp)] = []
+    var base = 0
+    for (number, segment) in snapshot.segments.enumerated() {
+      defer { base += segment.rowCount }
+      guard let wanted = segment.accountNames.firstIndex(of: account) else { continue }
+      let count = segment.summary.occurrenceCount
+      for start in stride(from: 0, to: count, by: 1 << 14) {
+        let range = start..<min(start + 1 << 14, count)
+        for (occurrence, prompt) in zip(range, try segment.occurrences(range))
+        where prompt.account == UInt32(wanted) && !segment.isDeleted(occurrence) {
+          let family = Int(familyOfRow[base + Int(prompt.row)])
+          let place = Place(segment: UInt32(number), occurrence: UInt32(occurrence))
+          prompts.append((place, family < 0 ? nil : family, prompt.time))
+        }
+      }
+    }
+    return prompts
+  }
+
   /// Returns the prompt at a place, with its text where that is wanted and stored.
   ///
   /// - Parameters:
   ///   - place: Where it stands.
-  ///   - family: The number of its family.
+  ///   - family: The number of its family; -1 when it is of none.
   ///   - hasText: Whether the text is wanted.
   /// - Returns: The prompt and its text as it was received.
   /// - Throws: `corrupted` when a segment is damaged.

@@ -241,6 +241,12 @@ export function campaignLink(campaign) {
   return link(to('campaigns', campaign), name(campaign), { class: 'tight' });
 }
 
+/** A link to what an account sent, but for the few names that no address can hold. */
+export function accountLink(account) {
+  const isAddress = !['', '.', '..'].includes(account) && account.isWellFormed();
+  return isAddress ? link(to('accounts', account), name(account)) : name(account);
+}
+
 /** A field for a day, or for a moment as the service writes it. */
 export function dayInput(key) {
   return make('input', {

@@ -4,6 +4,7 @@
 
 import { call, get, onRefusal, token } from './api.js';
 import { button, count, link, make, minute, to, visible } from './elements.js';
+import { openAccount } from './view-account.js';
 import { openCampaign } from './view-campaign.js';
 import { openCampaigns } from './view-campaigns.js';
 import { openFamilies } from './view-families.js';
@@ -13,6 +14,7 @@ import { View, field } from './view.js';
 
 /** Views by the first part of the route and whether it has a name behind it. */
 const VIEWS = {
+  'accounts/': openAccount,
   campaigns: openCampaigns, 'campaigns/': openCampaign,
   families: openFamilies, 'families/': openFamily,
   search: openSearch,

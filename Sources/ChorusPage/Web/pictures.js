@@ -6,7 +6,7 @@
 // it, and a table has the same numbers.
 
 import {
-  cell, count, day, draw, familyLink, head, make, name, numberCell, row, rows, table,
+  accountLink, cell, count, day, draw, familyLink, head, make, name, numberCell, row, rows, table,
   visibleString,
 } from './elements.js';
 import { disclosure } from './view.js';
@@ -224,7 +224,7 @@ function heatTable({ families, accounts, counts }, subject) {
     ...families.map((family) => ({ label: name(family), class: 'n' })),
   ], 'grid');
   grid.append(rows(accounts.map((account, x) => [account, x]), ([account, x]) => row(
-    head(name(account)),
+    head(accountLink(account)),
     counts.map((line) => cell(line[x] ? count(line[x]) : '\u00B7', 'n')),
   )));
   return make('div', {

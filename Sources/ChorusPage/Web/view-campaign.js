@@ -5,7 +5,7 @@
 import { call, get, path, walk } from './api.js';
 import { csvLine, exporter, save } from './download.js';
 import {
-  button, cell, count, dayCell, decimal, facts, familyLink, head, link, make, moment, name,
+  accountLink, button, cell, count, dayCell, decimal, facts, familyLink, head, link, make, moment,
   numberCell, percent, probability, row, rows, sentence, table, tag, to, visible, visibleString,
 } from './elements.js';
 import { Pages } from './pages.js';
@@ -192,7 +192,7 @@ function templates(view, campaign) {
 
 function accountRow(account) {
   return row(
-    head(name(account.account), 'account'),
+    head(accountLink(account.account), 'account'),
     numberCell(account.prompts, account.prompts === 1 ? 'prompt' : 'prompts'),
     numberCell(percent(account.share_of_account), 'of all'),
     numberCell(account.families, account.families === 1 ? 'family' : 'families'),

@@ -4,8 +4,8 @@
 
 import { get, path } from './api.js';
 import {
-  button, campaignLink, cell, count, decimal, facts, familyLink, head, link, make, moment, name,
-  numberCell, percent, row, rows, table, to, visible,
+  accountLink, button, campaignLink, cell, count, decimal, facts, familyLink, head, link, make,
+  moment, name, numberCell, percent, row, rows, table, to, visible,
 } from './elements.js';
 import { Pages } from './pages.js';
 import { timelineFigure } from './pictures.js';
@@ -16,7 +16,7 @@ import { View, notThere, withoutTexts } from './view.js';
 const BUSIEST_COUNT = 10;
 const LARGEST_BUSIEST_COUNT = 1000;
 /** Prompts of a page, without their texts and with them. */
-const MEMBER_COUNT = 50;
+const PROMPT_COUNT = 50;
 const TEXT_COUNT = 20;
 
 export function openFamily(app, route) {
@@ -146,7 +146,7 @@ function busiestTable(family) {
     { label: 'account' }, { label: 'prompts', class: 'n' }, { label: 'which' },
   ], 'cards narrow busiest');
   list.append(rows(family.top_accounts, (entry) => row(
-    head(name(entry.account), 'account'),
+    head(accountLink(entry.account), 'account'),
     numberCell(entry.prompts, entry.prompts === 1 ? 'prompt' : 'prompts'),
     cell(link(to('search', null, { template: family.family, account: entry.account }),
       'its prompts')),
@@ -154,8 +154,30 @@ function busiestTable(family) {
   return list;
 }
 
-/** The prompts; their texts are asked for only when the analyst asks for them. */
 function members(view, family) {
+  return promptSection(view, {
+    listPath: path('families', family.family, 'members'), key: 'members',
+    caption: 'Prompts of this family',
+    columns: [{ label: 'id' }, { label: 'account' }, { label: 'time' }, { label: 'others' }],
+    cells: (member) => [
+      head(name(member.id), 'account'), cell(accountLink(member.account), 'account'),
+      cell(moment(member.time)),
+      cell(link(to('search', null, { id: member.id }), 'similar')),
+    ],
+    legend: ['Marked: ', make('mark', { class: 'fixed' }, 'the fixed text of the template'), '.'],
+  });
+}
+
+/**
+ * A list of prompts; their texts are asked for only when the analyst asks for them.
+ *
+ * @param options
+ *   - `listPath`, `key`: the call that lists them, and where they are in its answer;
+ *   - `caption`, `columns`: those of the table;
+ *   - `cells(prompt)`: the cells of a row, one for each column;
+ *   - `legend`: what is said of marked texts, where texts are marked.
+ */
+export function promptSection(view, { listPath, key, caption, columns, cells, legend }) {
   const place = make('div');
   let hasTexts = false;
   const toggle = button('Show texts', () => {
@@ -163,40 +185,32 @@ function members(view, family) {
     toggle.setAttribute('aria-pressed', String(hasTexts));
     start();
   }, { 'aria-pressed': 'false' });
-  const legend = make('p', { class: 'small', hidden: true },
-    'Marked: ', make('mark', { class: 'fixed' }, 'the fixed text of the template'), '.');
+  const note = legend ? make('p', { class: 'small', hidden: true }, legend) : null;
   const start = () => {
-    legend.hidden = !hasTexts;
+    if (note) note.hidden = !hasTexts;
     view.fill(place, (signal) => new Pages(view, {
-      key: 'members', one: 'prompt', many: 'prompts',
-      load: (cursor, stop) => get(path('families', family.family, 'members'), {
-        query: { limit: hasTexts ? TEXT_COUNT : MEMBER_COUNT, cursor, with_text: hasTexts },
+      key, one: 'prompt', many: 'prompts',
+      load: (cursor, stop) => get(listPath, {
+        query: { limit: hasTexts ? TEXT_COUNT : PROMPT_COUNT, cursor, with_text: hasTexts },
         signal: stop,
       }),
-      frame: () => table('Prompts of this family', [
-        { label: 'id' }, { label: 'account' }, { label: 'time' }, { label: 'others' },
-      ], 'cards members'),
-      group: (items) => memberGroup(items),
+      frame: () => table(caption, columns, 'cards members'),
+      group: (items) => rows(items, (prompt) => promptRows(prompt, cells(prompt))),
       empty: () => make('p', {}, 'No prompts.'),
       restart: start,
     }).start(signal));
   };
   start();
-  return view.section(
-    'Prompts', make('div', { class: 'actions' }, toggle, legend), place,
-  );
+  return view.section('Prompts', make('div', { class: 'actions' }, toggle, note), place);
 }
 
-function memberGroup(items) {
-  return rows(items, (member) => [
-    row(
-      head(name(member.id), 'account'), cell(name(member.account), 'account'),
-      cell(moment(member.time)),
-      cell(link(to('search', null, { id: member.id }), 'similar')),
-    ),
-    member.text === undefined ? [] : make('tr', { role: 'row', class: 'texts' }, make(
-      'td', { role: 'cell', colspan: 4 },
-      textBox(markedPieces(member.text, [{ ranges: member.spans, kind: 'fixed' }]), 'Text'),
+function promptRows(prompt, cells) {
+  if (prompt.text === undefined) return row(...cells);
+  return [
+    row(...cells),
+    make('tr', { role: 'row', class: 'texts' }, make(
+      'td', { role: 'cell', colspan: cells.length },
+      textBox(markedPieces(prompt.text, [{ ranges: prompt.spans, kind: 'fixed' }]), 'Text'),
     )),
-  ].flat());
+  ];
 }

@@ -7,8 +7,8 @@
 
 import { call, get, path } from './api.js';
 import {
-  button, cell, count, dayInput, decimal, familyLink, head, link, make, minute, moment, name,
-  numberCell, row, sentence, table, to,
+  accountLink, button, cell, count, dayInput, decimal, familyLink, head, link, make, minute, moment,
+  name, numberCell, row, sentence, table, to,
 } from './elements.js';
 import { markedPieces, textBox } from './texts.js';
 import { View, disclosure, field } from './view.js';
@@ -262,7 +262,9 @@ function matchRows(view, body, match, number, list) {
   const similarity = `${match.estimated ? 'about ' : ''}${decimal(match.similarity, 3)}`;
   list.append(row(
     numberCell(number, null, 'n rank'), numberCell(similarity, 'similar'),
-    head(name(match.account), 'account'), cell(moment(match.time)),
+    // Without texts there are no views of accounts.
+    head(view.app.session.has_text ? accountLink(match.account) : name(match.account), 'account'),
+    cell(moment(match.time)),
     cell(name(match.id), 'account'),
     cell(match.family ? familyLink(match.family) : make('span', { class: 'quiet' }, '\u2013')),
     cell(toggle),

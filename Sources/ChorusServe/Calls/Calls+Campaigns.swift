@@ -47,10 +47,9 @@ extension Calls {
   /// Answers `GET /v1/campaigns`.
   func campaigns(_ parameters: inout Parameters) async throws -> Reply {
     let listsAll = try parameters.flag("all")
+    let request = try PageRequest(&parameters, most: limits.pageCount)
     let findings = try engine.findings()
-    let rest = parameters
-    return try await engine.analysis.run { [limits] in
-      var rest = rest
+    return try await engine.analysis.run {
       let verdicts = try verdicts(findings)
       let judged = findings.list.campaigns.map { ($0, Self.verdict(about: $0, verdicts)) }
       let suspected = judged.filter { $0.1?.decision != .benign }
@@ -58,7 +57,7 @@ extension Calls {
       // A verdict changes the list, and so which items come before a place in it.
       let names = chosen.map(\.0.name).joined(separator: " ")
       let parts = ["campaigns", String(listsAll), findings.mark, names]
-      let page = try Page(&rest, count: chosen.count, of: parts, most: limits.pageCount)
+      let page = try Page(request, count: chosen.count, of: parts)
       return try .json(
         CampaignListObject(
           campaigns: chosen[page.range].map { CampaignObject($0.0, $0.1) },
@@ -165,15 +164,11 @@ extension Calls {
 
   /// Answers `GET /v1/campaigns/{name}/accounts`.
   func accounts(ofCampaign name: String, _ parameters: inout Parameters) async throws -> Reply {
+    let request = try PageRequest(&parameters, most: limits.pageCount)
     let findings = try engine.findings()
     let campaign = try findings.campaign(named: name)
     let count = campaign.accounts.count
-    let page = try Page(
-      &parameters,
-      count: count,
-      of: ["accounts", name, findings.mark],
-      most: limits.pageCount
-    )
+    let page = try Page(request, count: count, of: ["accounts", name, findings.mark])
     return try .json(
       AccountListObject(
         accounts: campaign.accounts[page.range].map { AccountObject(name, $0) },

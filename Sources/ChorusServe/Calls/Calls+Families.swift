@@ -94,14 +94,13 @@ extension Calls {
   func families(_ parameters: inout Parameters) async throws -> Reply {
     let choice = try Choice(&parameters)
     let isBrief = try parameters.flag("brief")
+    let request = try PageRequest(&parameters, most: limits.pageCount)
     let findings = try engine.findings()
-    let rest = parameters
     return try await engine.analysis.run { [limits] in
-      var rest = rest
       let campaigns = try campaignNames(findings)
       let chosen = try choice.families(in: findings, campaigns)
       let parts = choice.parts + [findings.mark]
-      let page = try Page(&rest, count: chosen.count, of: parts, most: limits.pageCount)
+      let page = try Page(request, count: chosen.count, of: parts)
       var objects: [FamilyObject] = []
       var byteCount = 0
       for (number, spread) in chosen[page.range] {
@@ -203,16 +202,15 @@ extension Calls {
   /// Answers `GET /v1/families/{name}/members`.
   func members(_ name: String, _ parameters: inout Parameters) async throws -> Reply {
     let hasText = try parameters.flag("with_text")
+    let request = try PageRequest(&parameters, most: limits.pageCount)
     let findings = try engine.findings()
     let number = try findings.number(ofFamily: name)
-    let rest = parameters
     return try await engine.analysis.run { [limits] in
-      var rest = rest
       let catalogue = findings.catalogue
       let family = catalogue.families[number].name
       let places = try findings.places(ofFamily: number)
       let parts = ["members", family, findings.mark]
-      let page = try Page(&rest, count: places.count, of: parts, most: limits.pageCount)
+      let page = try Page(request, count: places.count, of: parts)
       var objects: [MemberObject] = []
       var byteCount = 0
       for place in places[page.range] {

@@ -35,6 +35,8 @@ struct Calls: Sendable {
     case .addPrompts: return try await addPrompts(request.body, &parameters)
     case .prompt(let id): return try await prompt(id, &parameters)
     case .deletePrompt(let id): return try await delete(.id(id), &parameters)
+    case .account(let name): return try await account(name, &parameters)
+    case .accountPrompts(let account): return try await prompts(ofAccount: account, &parameters)
     case .deleteAccount(let account): return try await delete(.account(account), &parameters)
     case .query: return try await query(request.body, &parameters)
     case .queryBatch: return try await queryBatch(request.body, &parameters)
@@ -70,37 +72,40 @@ struct Calls: Sendable {
     }
   }
 
+  /// What a client wants to see of a list.
+  struct PageRequest: Sendable {
+    let limit: Int
+    let cursor: String?
+
+    /// Takes `limit` and `cursor` from the parameters, of which none may be left after.
+    ///
+    /// - Parameters:
+    ///   - parameters: The parameters.
+    ///   - most: The most items of a page.
+    /// - Throws: A ``Problem`` when a parameter is out of its range or not known.
+    init(_ parameters: inout Parameters, most: Int) throws(Problem) {
+      limit = try parameters.count("limit", 1...most) ?? min(100, most)
+      cursor = parameters.string("cursor")
+      try parameters.end()
+    }
+  }
+
   /// A page of a list: which items, and where the next one begins.
   struct Page {
     let range: Range<Int>
     let next: String?
 
-    /// Takes `limit` and `cursor` from the parameters.
+    /// Finds the page that is wanted of a list.
     ///
     /// - Parameters:
-    ///   - parameters: The parameters; none may be left after.
+    ///   - request: What is wanted.
     ///   - count: The items of the whole list.
     ///   - parts: What names the list.
-    ///   - most: The most items of a page.
     /// - Throws: A ``Problem`` when the cursor is of another list.
-    init(
-      _ parameters: inout Parameters,
-      count: Int,
-      of parts: [String],
-      most: Int
-    ) throws(Problem) {
-      let limit = try parameters.count("limit", 1...most) ?? min(100, most)
-      let cursor = parameters.string("cursor")
-      try parameters.end()
-      self.init(
-        start: min(
-          try cursor.map { text throws(Problem) in try Cursor(text, of: parts).place } ?? 0,
-          count
-        ),
-        limit: limit,
-        count: count,
-        of: parts
-      )
+    init(_ request: PageRequest, count: Int, of parts: [String]) throws(Problem) {
+      var start = 0
+      if let cursor = request.cursor { start = try Cursor(cursor, of: parts).place }
+      self.init(start: min(start, count), limit: request.limit, count: count, of: parts)
     }
 
     init(start: Int, limit: Int, count: Int, of parts: [String]) {

@@ -26,8 +26,17 @@ final class Findings: Sendable {
 
   private let histories = Cache<HistoryKey, FamilyHistory>(limit: 64)
   private let places = Cache<Int, [FamilyCatalogue.Place]>(limit: 16)
+  private let accounts = Cache<String, [AccountPrompt]>(limit: 64)
   private let spreads = Cache<Range<Timestamp>, [Spread]>(limit: 4)
   private let pictures = Cache<String, CampaignPicture>(limit: 64)
+
+  /// A prompt of an account that was asked about.
+  struct AccountPrompt: Sendable {
+    var place: FamilyCatalogue.Place
+    /// The number of its family, if it is of one.
+    var family: Int?
+    var time: Timestamp
+  }
 
   private struct HistoryKey: Hashable {
     var family: Int
@@ -82,6 +91,19 @@ final class Findings: Sendable {
     try places.value(of: family) { () throws(ChorusError) in
       try catalogue.places(ofFamily: family)
     }
+  }
+
+  /// The prompts of an account.
+  ///
+  /// - Throws: A ``Problem`` when it sent none.
+  func prompts(ofAccount account: String) throws -> [AccountPrompt] {
+    let prompts = try accounts.value(of: account) { () throws(ChorusError) in
+      try catalogue.prompts(ofAccount: account).map { prompt in
+        AccountPrompt(place: prompt.place, family: prompt.family, time: prompt.time)
+      }
+    }
+    guard !prompts.isEmpty else { throw Problem.notFound("There is no prompt of that account.") }
+    return prompts
   }
 
   /// The spreads of all families in some time.

@@ -7,6 +7,8 @@ enum Route: Hashable, Sendable {
   case addPrompts
   case prompt(id: String)
   case deletePrompt(id: String)
+  case account(String)
+  case accountPrompts(account: String)
   case deleteAccount(String)
   case query
   case queryBatch
@@ -70,7 +72,8 @@ enum Route: Hashable, Sendable {
     return switch (segments.count, segments[0], segments.count > 2 ? segments[2] : "") {
     case (1, "prompts", _): [("POST", .addPrompts)]
     case (2, "prompts", _): [("GET", .prompt(id: name)), ("DELETE", .deletePrompt(id: name))]
-    case (2, "accounts", _): [("DELETE", .deleteAccount(name))]
+    case (2, "accounts", _): [("GET", .account(name)), ("DELETE", .deleteAccount(name))]
+    case (3, "accounts", "prompts"): [("GET", .accountPrompts(account: name))]
     case (1, "query", _): [("POST", .query)]
     case (2, "query", _): name == "batch" ? [("POST", .queryBatch)] : []
     case (1, "families", _): [("GET", .families)]
@@ -107,7 +110,8 @@ extension Route {
     case .health, .readiness, .page: .open
     case .session, .metrics: .known
     case .addPrompts: .roles(.write)
-    case .prompt, .query, .queryBatch, .families, .family, .members, .campaigns, .campaign,
+    case .prompt, .account, .accountPrompts, .query, .queryBatch, .families, .family, .members,
+      .campaigns, .campaign,
       .campaignAccounts, .statistics:
       .roles(.read)
     case .giveVerdict, .withdrawVerdict: .roles([.read, .write])
@@ -118,7 +122,8 @@ extension Route {
   /// The name in the path, if there is one.
   var name: String? {
     switch self {
-    case .prompt(let name), .deletePrompt(let name), .deleteAccount(let name), .family(let name),
+    case .prompt(let name), .deletePrompt(let name), .account(let name),
+      .accountPrompts(let name), .deleteAccount(let name), .family(let name),
       .members(let name), .campaign(let name), .campaignAccounts(let name),
       .giveVerdict(let name), .withdrawVerdict(let name):
       name
@@ -139,7 +144,8 @@ extension Route {
     switch self {
     case .addPrompts: "/v1/prompts"
     case .prompt, .deletePrompt: "/v1/prompts/{id}"
-    case .deleteAccount: "/v1/accounts/{account}"
+    case .account, .deleteAccount: "/v1/accounts/{account}"
+    case .accountPrompts: "/v1/accounts/{account}/prompts"
     case .query: "/v1/query"
     case .queryBatch: "/v1/query/batch"
     case .families: "/v1/families"

@@ -310,6 +310,18 @@ def quoted(name):
     return urllib.parse.quote(name, safe="")
 
 
+def account_address(name):
+    """The address of the view of an account, or None for a name that no address can hold."""
+    if name in ("", ".", ".."):
+        return None
+    return "#/accounts/" + urllib.parse.quote(name, safe="!~*'()")
+
+
+def minute(moment):
+    """A moment as the page writes it."""
+    return moment[:16].replace("T", " ")
+
+
 def letters(text):
     """The letters and digits of a text: what no way of showing it changes."""
     fillers = "\u115f\u1160\u3164\uffa0"  # letters that are not seen, so the page names them
@@ -336,6 +348,7 @@ class Visit:
         self.sign_in()
         self.campaigns()
         self.campaign()
+        self.account()
         self.verdict()
         self.families()
         self.family()
@@ -443,6 +456,102 @@ class Visit:
                                   " < 300") and self.more_accounts():
             pass
         self.picture("campaign")
+
+    def account(self):
+        """Follows an account of the campaign to what it sent, and comes back."""
+        browser = self.browser
+        listed = self.accounts["accounts"]
+        places = [n for n, a in enumerate(listed) if a["account"] not in (".", "..")]
+        # A name that has to be encoded and escaped has more to go wrong.
+        place = next((n for n in places if not re.fullmatch(r"[\w.-]+", listed[n]["account"])),
+                     places[0])
+        self.sender = listed[place]["account"]
+        path = f"/v1/accounts/{quoted(self.sender)}"
+        account = self.api.get(path)
+        accounts = "table.accounts tbody th .name"
+        followed = browser.texts(accounts)[place]
+        browser.click(f"table.accounts tbody:first-of-type tr:nth-child({place + 1}) th a")
+        self.settle("an account", "section table.members")
+        check("the name of an account is encoded in the address",
+              browser.script("return location.hash"), account_address(self.sender))
+        check("the account has a heading", letters(self.shown_text("h1")),
+              letters("Account" + self.sender))
+        check("the heading of the account has the focus",
+              browser.script("return document.activeElement.tagName"), "H1")
+        inside = account["prompts"] - account["in_no_family"]
+        facts = dict(zip(browser.texts(".facts dt"), browser.texts(".facts dd"), strict=True))
+        check("what it sent is that of the API", [
+            facts["prompts"], facts["in families"], facts["families"], facts["campaigns"],
+            facts["first seen"], facts["last seen"],
+        ], [
+            count(account["prompts"]), count(inside), count(len(account["families"])),
+            count(len({f["campaign"] for f in account["families"]} - {None})),
+            minute(account["first_seen"]), minute(account["last_seen"]),
+        ])
+        share = float(facts["share in families"].rstrip("% \u00a0"))
+        check("its share in families is that of the API",
+              abs(share - 100 * inside / account["prompts"]) <= 0.5)
+        self.account_families(account)
+        self.account_prompts(path)
+        self.picture("account")
+        family = account["families"][0]["family"]
+        browser.click("main table.families tbody th a")
+        self.settle("a family of the account", "section table.members")
+        check("a family of the account is a link", browser.texts("h1"), [f"Family {family}"])
+        browser.do("POST", "/back")
+        self.settle("the account again", "main table.families")
+        check("the account is as it was", len(browser.all("table.members .text")) > 0)
+        browser.do("POST", "/back")
+        self.settle("the campaign again", "section table.accounts")
+        check("the focus is on the account that was followed",
+              browser.script("return document.activeElement.textContent"), followed)
+
+    def account_families(self, account):
+        """Compares the families of the account that are shown with those of the API."""
+        rows = self.browser.script(
+            "return [...document.querySelectorAll('main table.families tbody tr')].map((r) =>"
+            "[r.cells[0].textContent, r.cells[1].textContent, r.cells[5].textContent,"
+            "r.cells[5].querySelector('a')?.hash ?? null])")
+        check("its families and their campaigns are those of the API", rows, [
+            [f["family"], count(f["prompts"]), f["campaign"] or "",
+             f["campaign"] and "#/campaigns/" + f["campaign"]]
+            for f in account["families"][:len(rows)]])
+        check("all its families are there or can be loaded", len(rows) == len(account["families"])
+              or bool(self.browser.all("section:has(table.families) .paging button:not([hidden])")))
+
+    def account_prompts(self, path):
+        """Compares the prompts of the account with the API, loads more, and asks for texts."""
+        browser = self.browser
+        check("no text of the account is there unasked", browser.all("table.members .text"), [])
+        page = self.api.get(f"{path}/prompts", limit=50)
+        expected = page["prompts"]
+        if page["next"]:
+            browser.click("section:has(table.members) .paging:last-child button")
+            expected += self.api.get(f"{path}/prompts", limit=50, cursor=page["next"])["prompts"]
+        rows = "table.members tbody tr:not(.texts)"
+        wait("prompts of the account", lambda: len(browser.all(rows)) >= len(expected))
+        seen = browser.script(
+            "return [...document.querySelectorAll(arguments[0])].map((r) =>"
+            "[r.cells[0].textContent, r.cells[1].textContent, r.cells[2].textContent])", rows)
+        check("its prompts and their families are those of the API", [
+            [time, family] for _, time, family in seen
+        ], [[minute(p["time"]), p["family"] or "no family"] for p in expected])
+        check("the first prompt is that of the API",
+              letters(self.shown_text(f"{rows} th .name")), letters(expected[0]["id"]))
+        browser.click("section:has(table.members) button", "Show texts")
+        wait("texts of the account", lambda: browser.all("table.members .text"))
+        text = self.api.get(f"{path}/prompts", limit=20, with_text="true")["prompts"][0]["text"]
+        check("the text of its first prompt is that of the API",
+              letters(self.shown_text("table.members .text"))[:5000],
+              letters(text[:TEXT_ROOM])[:5000])
+
+    def links_to_accounts(self, where, selector, accounts):
+        """Looks where the names of accounts in a table lead."""
+        seen = self.browser.script(
+            "return [...document.querySelectorAll(arguments[0])].map((cell) =>"
+            "cell.querySelector('a')?.getAttribute('href') ?? null)", selector)
+        check(f"accounts are links in {where}", seen[:len(accounts)],
+              [account_address(account) for account in accounts][:len(seen)])
 
     def more_accounts(self):
         """Loads one more page of accounts; gives whether there was one."""
@@ -590,6 +699,8 @@ class Visit:
         accounts = self.shown_text("table.busiest tbody th .name")
         check("its busiest account is that of the API", letters(accounts),
               letters(family["top_accounts"][0]["account"]))
+        self.links_to_accounts("the busiest of a family", "table.busiest tbody th",
+                               [entry["account"] for entry in family["top_accounts"]])
         self.members(chosen)
         self.picture("family")
 
@@ -601,6 +712,9 @@ class Visit:
         wait("texts of members", lambda: browser.all("table.members .text"))
         path = f"/v1/families/{quoted(chosen)}/members"
         listed = self.api.get(path, limit=20, with_text="true")["members"]
+        self.links_to_accounts("the prompts of a family",
+                               "table.members tbody tr:not(.texts) td:nth-child(2)",
+                               [member["account"] for member in listed])
         # Where bytes and characters are not the same, there is more to go wrong.
         place = next((n for n, m in enumerate(listed) if m["spans"] and not
                       m["text"].encode()[:m["spans"][-1][0]].isascii()), 0)
@@ -645,6 +759,8 @@ class Visit:
                 "return [...document.querySelectorAll('table.matches tbody tr:not(.texts)')]"
                 ".map((r) => r.cells[4].textContent)")
         ], [letters(match["id"]) for match in answer["matches"]])
+        self.links_to_accounts("matches", "table.matches tbody tr:not(.texts) th",
+                               [match["account"] for match in answer["matches"]])
         check("the text that was searched for is not in the address",
               browser.script("return location.hash"), "#/search?mode=contains")
         self.match(answer["matches"][0])
@@ -749,6 +865,7 @@ class Visit:
         views = {
             "campaigns": ("#/campaigns?all=true", "main table.campaigns"),
             "campaign": (f"#/campaigns/{name}", "section table.accounts"),
+            "account": (account_address(self.sender), "section table.members"),
             "families": ("#/families", "main table.families"),
             "family": (f"#/families/{family}", "section table.members"),
             "search": (f"#/search?template={family}", "table.matches"),
