@@ -438,7 +438,7 @@ extension IndexWriter {
   /// Forgets what is erased, removes what no manifest names, and makes that durable.
   func endCompaction() throws(ChorusError) {
     try forgetDeletions()
-    try removeLeftovers()
+    try removeLeftovers(isOpening: false)
     try storage.synchronise()
   }
 
@@ -458,7 +458,10 @@ extension IndexWriter {
 
   /// Removes the kept files that may have text of prompts.
   private func removeKeptText() throws(ChorusError) {
-    for name in try storage.names() where KeptFile.hasText(name) { try storage.remove(name) }
+    for name in try storage.names() where KeptFile.hasText(name) {
+      // Who keeps families at this moment may have removed or renamed it.
+      try storage.removeIfThere(name)
+    }
   }
 
   /// The next segments to merge, or `nil` when none are.
@@ -541,12 +544,17 @@ extension IndexWriter {
   }
 
   /// Removes what a writer that was killed left behind: files that no manifest names.
-  private func removeLeftovers() throws(ChorusError) {
+  ///
+  /// - Parameter isOpening: Whether the index is being opened, so that a kept file which is not
+  ///   whole is one that nobody writes any more.
+  /// - Throws: What the storage throws.
+  private func removeLeftovers(isOpening: Bool = true) throws(ChorusError) {
     let live = Set(manifest.segments.map { SegmentFormat.fileName($0.number) })
     for name in try storage.names() {
       let isStaleSegment = SegmentFormat.isFileName(name) && !live.contains(name)
-      if isStaleSegment || name == Manifest.temporaryName || KeptFile.isTemporary(name) {
-        try storage.remove(name)
+      let isTornFile = isOpening && KeptFile.isTemporary(name)
+      if isStaleSegment || name == Manifest.temporaryName || isTornFile {
+        try storage.removeIfThere(name)
       }
     }
     try removeLogs()

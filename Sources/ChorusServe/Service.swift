@@ -117,7 +117,9 @@ public final class Service: Sendable {
     let idle = TimeAmount(limits.idleTime)
     let stall = TimeAmount(limits.responseTime)
     let stream = HTTP1Channel.Configuration(
-      additionalChannelHandlers: [PatienceHandler(limit: stall)],
+      additionalChannelHandlers: [
+        PatienceHandler(limit: stall, bodyByteCount: limits.bodyByteCount)
+      ],
       idleTimeout: idle,
       httpDecoderConfiguration: HTTP1Channel.Configuration.DecoderConfiguration(
         maxHeaderFieldSize: 32 << 10,
@@ -142,13 +144,18 @@ public final class Service: Sendable {
   }
 
   private func reload() {
-    do throws(ChorusError) {
-      let count = try gatekeeper.reload()
-      try certificates?.reload()
-      logger.notice("read tokens and certificate again", metadata: ["tokens": "\(count)"])
-    } catch {
-      logger.error("tokens and certificate stay as they were", metadata: ["error": "\(error)"])
+    var count = 0
+    var isWhole = true
+    do throws(ChorusError) { count = try gatekeeper.reload() } catch {
+      isWhole = false
+      logger.error("tokens stay as they were", metadata: ["error": "\(error)"])
     }
+    do throws(ChorusError) { try certificates?.reload() } catch {
+      isWhole = false
+      logger.error("the certificate stays as it was", metadata: ["error": "\(error)"])
+    }
+    guard isWhole else { return }
+    logger.notice("read tokens and certificate again", metadata: ["tokens": "\(count)"])
   }
 }
 

@@ -22,7 +22,15 @@ package struct MatchObject: Encodable, Sendable {
   package var span: [Int]?
   package var slots: [[Int]]?
   package var text: String?
+  /// Written only where the text or the explanation was left out, since the answer has enough.
+  package var leftOut: Bool?
   package var explanation: ExplanationObject?
+
+  enum CodingKeys: String, CodingKey {
+    case query, id, account, time, similarity, containment, score, family, estimated, truncated
+    case span, slots, text, explanation
+    case leftOut = "left_out"
+  }
 
   /// Creates the object of a match; what depends on the question is set after.
   package init(_ match: Match) {

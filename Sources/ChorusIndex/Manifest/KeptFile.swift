@@ -113,7 +113,7 @@ extension Index {
       if isDurable { try storage.synchronise() }
       // A writer that deleted prompts since has removed what it saw, which this was not among.
       if KeptFile.hasText(name), (try? manifest().keeps(snapshot.manifest)) != true {
-        try storage.remove(name)
+        try storage.removeIfThere(name)
       }
     } catch {
       try? storage.remove(temporary)
@@ -151,6 +151,15 @@ extension Index {
     guard KeptFile.isName(name) else { return }
     try storage.remove(name)
     try storage.synchronise()
+  }
+}
+
+extension Storage {
+  /// Removes a file, unless somebody else did already.
+  func removeIfThere(_ name: String) throws(ChorusError) {
+    do throws(ChorusError) { try remove(name) } catch {
+      guard error.code == .notFound else { throw error }
+    }
   }
 }
 

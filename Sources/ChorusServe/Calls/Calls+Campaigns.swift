@@ -5,11 +5,16 @@ internal import ChorusCore
 internal import ChorusFamily
 internal import ChorusIndex
 internal import ChorusWire
+internal import Logging
 
 extension Calls {
   /// The verdicts, as they are now: another program may have given one.
   private func verdicts(_ findings: Findings) throws(ChorusError) -> [Verdict] {
-    try engine.verdicts.verdicts(for: findings.catalogue.snapshot)
+    let snapshot = findings.catalogue.snapshot
+    for name in try engine.verdicts.damagedFiles(for: snapshot) {
+      engine.logger.warning("a verdict cannot be read", metadata: ["file": "\(name)"])
+    }
+    return try engine.verdicts.verdicts(for: snapshot)
   }
 
   /// What was decided about a campaign, if anything was: by its name before by its families.

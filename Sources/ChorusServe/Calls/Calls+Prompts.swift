@@ -68,15 +68,26 @@ extension Calls {
       duplicates: outcome.duplicateIDCount,
       rejected: received.rejects.count
     )
-    return try .json(
-      AddedObject(
-        added: outcome.addedCount,
-        duplicateIDs: outcome.duplicateIDCount,
-        rejected: received.rejects.count,
-        records: listsRecords ? records(received, outcome) : nil
+    let done = outcome
+    let answer: @Sendable () throws -> Reply = {
+      try .json(
+        AddedObject(
+          added: done.addedCount,
+          duplicateIDs: done.duplicateIDCount,
+          rejected: received.rejects.count,
+          records: listsRecords ? records(received, done) : nil
+        )
       )
-    )
+    }
+    // What was added must be told, however many wait for the lane.
+    guard listsRecords, received.lines.count > Self.smallCount,
+      let reply = try? await engine.ingest.run(answer)
+    else { return try answer() }
+    return reply
   }
+
+  /// The records from which on an answer is made on a lane.
+  private static let smallCount = 256
 
   private static func receive(
     _ body: HeldBody,

@@ -60,17 +60,21 @@ extension Calls {
     guard body.mediaType == "application/json" else { throw Problem.unsupportedType }
     let deadline = ContinuousClock.now + limits.queryTime
     return try await engine.queries.run {
+      let allowance = Allowance(byteCount: limits.pageByteCount, deadline: deadline)
       let request = try RequestJSON.decode(QueryRequest.self, body.bytes)
       guard request.query == nil else {
         throw Problem.invalid("'query' names the queries of a batch; leave it out.")
       }
       try request.check(limits)
       let findings = try findings(for: request)
-      let snapshot = snapshot(for: request, findings)
-      var query = try Self.query(request, snapshot, findings)
+      let current = engine.holder.snapshot()
+      let snapshot = snapshot(for: request, findings, else: current)
+      var query = try Self.query(request, current, findings)
       query.limits.deadline = deadline
       let answer = try snapshot.answer(query)
-      return try .json(try Self.object(answer, query, request, snapshot, findings))
+      return try .json(
+        try Self.object(answer, query, request, snapshot, findings, allowance)
+      )
     }
   }
 
@@ -94,6 +98,9 @@ extension Calls {
   private func requests(of body: HeldBody) throws(Problem) -> [BatchElement] {
     var requests: [BatchElement] = []
     if body.isNDJSON {
+      // Lines are counted before they are taken apart, and some may be blank.
+      let lineCount = body.bytes.reduce(0) { $0 + ($1 == 0x0A ? 1 : 0) }
+      guard lineCount <= 2 * limits.batchCount else { throw tooManyQueries }
       for line in body.bytes.split(separator: 0x0A) where line.contains(where: { $0 > 0x20 }) {
         guard requests.count < limits.batchCount else { throw tooManyQueries }
         do throws(Problem) {
@@ -119,6 +126,7 @@ extension Calls {
     _ findings: Findings?,
     deadline: ContinuousClock.Instant
   ) throws -> [AnswerObject] {
+    let allowance = Allowance(byteCount: limits.pageByteCount, deadline: deadline)
     var objects = [AnswerObject](repeating: AnswerObject(), count: requests.count)
     var queries: [(place: Int, request: QueryRequest, query: Query)] = []
     for (place, request) in requests.enumerated() {
@@ -128,14 +136,14 @@ extension Calls {
         try request.check(limits)
         let own = try self.findings(for: request) ?? findings
         let snapshot = snapshot(for: request, own, else: current)
-        var query = try Self.query(request, snapshot, own)
+        var query = try Self.query(request, current, own)
         query.limits.deadline = deadline
         try snapshot.check(query)
         if request.family == nil {
           queries.append((place, request, query))
         } else {
           let answer = try snapshot.answer(query)
-          objects[place] = try Self.object(answer, query, request, snapshot, own)
+          objects[place] = try Self.object(answer, query, request, snapshot, own, allowance)
         }
       } catch {
         try Self.refuse(error)
@@ -145,7 +153,14 @@ extension Calls {
     let answers = try current.answers(queries.map(\.query))
     for ((place, request, query), answer) in zip(queries, answers) {
       do {
-        objects[place] = try Self.object(try answer.get(), query, request, current, findings)
+        objects[place] = try Self.object(
+          try answer.get(),
+          query,
+          request,
+          current,
+          findings,
+          allowance
+        )
       } catch {
         try Self.refuse(error)
         objects[place].error = ProblemObject(Problem(error), requestID: nil)
@@ -167,15 +182,15 @@ extension Calls {
   private func snapshot(
     for request: QueryRequest,
     _ findings: Findings?,
-    else current: Snapshot? = nil
+    else current: Snapshot
   ) -> Snapshot {
     if request.family != nil, let findings { return findings.catalogue.snapshot }
-    return current ?? engine.holder.snapshot()
+    return current
   }
 
   private static func query(
     _ request: QueryRequest,
-    _ snapshot: Snapshot,
+    _ current: Snapshot,
     _ findings: Findings?
   ) throws -> Query {
     var query = request.engineQuery
@@ -183,10 +198,10 @@ extension Calls {
       query.text = Array(text.utf8)
     } else if let id = request.id {
       do throws(ChorusError) {
-        query.text = try snapshot.text(ofID: id)
+        query.text = try current.text(ofID: id)
       } catch {
         guard error.code == .notFound else { throw error }
-        throw snapshot.manifest.hasText
+        throw current.manifest.hasText
           ? Problem.notFound("There is no prompt of that id.")
           : Problem.invalid("The index keeps no texts, so a prompt of it cannot be asked about.")
       }
@@ -197,25 +212,76 @@ extension Calls {
     return query
   }
 
+  /// What the answers of a request may take beside the search itself.
+  private final class Allowance {
+    /// The bytes of texts and explanations that are left.
+    private var byteCount: Int
+    private let deadline: ContinuousClock.Instant
+
+    init(byteCount: Int, deadline: ContinuousClock.Instant) {
+      self.byteCount = byteCount
+      self.deadline = deadline
+    }
+
+    /// Takes bytes, as long as there are any.
+    func take(_ count: Int) -> Bool {
+      guard byteCount > 0 else { return false }
+      byteCount -= count
+      return true
+    }
+
+    /// Stops when the time of the request is over.
+    func check() throws(Problem) {
+      guard ContinuousClock.now < deadline else {
+        throw Problem(
+          ChorusError(
+            .limitExceeded,
+            "The answer took longer than it may. Ask for fewer matches, or without explanations."
+          )
+        )
+      }
+    }
+  }
+
+  /// How many matches are looked at for their families at a time.
+  private static let chunkCount = 32
+
   private static func object(
     _ answer: Answer,
     _ query: Query,
     _ request: QueryRequest,
     _ snapshot: Snapshot,
-    _ findings: Findings?
+    _ findings: Findings?,
+    _ allowance: Allowance
   ) throws -> AnswerObject {
-    let families = try findings?.finder.families(of: answer.matches, in: snapshot)
     var objects: [MatchObject] = []
-    for (place, match) in answer.matches.enumerated() {
-      var object = MatchObject(match)
-      let family = families?[place].flatMap { findings?.catalogue.families[$0].name }
-      object.family = OrNull(family)
-      if query.mode == .contains, query.hasSlots { object.addSlots(of: match) }
-      if request.hasText, snapshot.manifest.hasText { object.addText(of: match) }
-      if request.explains {
-        object.explanation = ExplanationObject(try snapshot.explanation(of: match, for: query))
+    for start in stride(from: 0, to: answer.matches.count, by: chunkCount) {
+      try allowance.check()
+      let matches = Array(answer.matches[start...].prefix(chunkCount))
+      let families = try findings?.finder.families(of: matches, in: snapshot)
+      for (place, match) in matches.enumerated() {
+        var object = MatchObject(match)
+        let family = families?[place].flatMap { findings?.catalogue.families[$0].name }
+        object.family = OrNull(family)
+        if query.mode == .contains, query.hasSlots { object.addSlots(of: match) }
+        if request.hasText, snapshot.manifest.hasText {
+          if allowance.take(match.text.count) {
+            object.addText(of: match)
+          } else {
+            object.leftOut = true
+          }
+        }
+        if request.explains {
+          try allowance.check()
+          if allowance.take(explanationByteCount) {
+            let explanation = try snapshot.explanation(of: match, for: query)
+            object.explanation = ExplanationObject(explanation)
+          } else {
+            object.leftOut = true
+          }
+        }
+        objects.append(object)
       }
-      objects.append(object)
     }
     return AnswerObject(
       query: request.query,
@@ -224,4 +290,7 @@ extension Calls {
       truncated: answer.isTruncated
     )
   }
+
+  /// What an explanation counts for, about.
+  private static let explanationByteCount = 4096
 }

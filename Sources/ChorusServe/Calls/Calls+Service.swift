@@ -96,14 +96,14 @@ extension Calls {
     try parameters.end()
     guard waits else {
       Task { [engine] in
-        do throws(ChorusError) { try await engine.holder.compact() } catch {
+        do throws(ChorusError) { try await engine.compact() } catch {
           engine.logger.error("compaction failed", metadata: ["error": "\(error)"])
         }
       }
       return try .json(StartedObject(), status: 202)
     }
     let start = ContinuousClock.now
-    try await engine.holder.compact()
+    try await engine.compact()
     return try .json(StartedObject(seconds: (ContinuousClock.now - start).seconds))
   }
 

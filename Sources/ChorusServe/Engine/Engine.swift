@@ -7,6 +7,7 @@ internal import ChorusIndex
 internal import ChorusIngest
 internal import ChorusStore
 internal import Logging
+internal import Synchronization
 
 /// The index of a service with all that works on it: the threads, the passes, what is counted.
 final class Engine: Sendable {
@@ -24,6 +25,7 @@ final class Engine: Sendable {
   /// The bytes of the bodies that are held.
   let budget: ByteBudget
   let logger: Logger
+  private let compaction = Mutex<Task<Result<Void, ChorusError>, Never>?>(nil)
 
   /// Whether texts are stored, so that there can be families.
   let hasText: Bool
@@ -72,7 +74,14 @@ final class Engine: Sendable {
 
   /// Deletes prompts; they are in no answer when it returns.
   func delete(_ target: DeletionTarget) async throws(ChorusError) -> Int {
-    let count = try await holder.delete([target])
+    let count: Int
+    do throws(ChorusError) {
+      count = try await holder.delete([target])
+    } catch {
+      // It may be durable all the same.
+      passes.invalidate()
+      throw error
+    }
     if count > 0 {
       passes.invalidate()
       await passes.passIfDue()
@@ -85,13 +94,39 @@ final class Engine: Sendable {
   func lookAfter() async {
     while !Task.isCancelled {
       await passes.passIfDue()
-      do throws(ChorusError) {
-        if try holder.recover() { logger.notice("the index takes prompts again") }
-      } catch {
-        logger.warning("the index takes no prompts", metadata: ["error": "\(error)"])
-      }
+      await recover()
       try? await Task.sleep(for: .seconds(1))
     }
+  }
+
+  /// Opens the index again if its writer was given up.
+  private func recover() async {
+    guard holder.failure != nil else { return }
+    do {
+      let isRecovered = try await analysis.run { [holder] in try holder.recover() }
+      guard isRecovered else { return }
+      // What the writer was at when it failed may have been a deletion.
+      passes.invalidate()
+      logger.notice("the index takes prompts again")
+    } catch {
+      logger.warning("the index takes no prompts", metadata: ["error": "\(error)"])
+    }
+  }
+
+  /// Merges all that can be merged, once for all who ask while that goes on.
+  func compact() async throws(ChorusError) {
+    let task = compaction.withLock { compaction in
+      if let compaction { return compaction }
+      let task = Task<Result<Void, ChorusError>, Never> { [self] in
+        var result = Result<Void, ChorusError>.success(())
+        do throws(ChorusError) { try await holder.compact() } catch { result = .failure(error) }
+        self.compaction.withLock { $0 = nil }
+        return result
+      }
+      compaction = task
+      return task
+    }
+    try await task.value.get()
   }
 
   /// Ends all work, with everything in segments.

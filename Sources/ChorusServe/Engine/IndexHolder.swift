@@ -79,7 +79,7 @@ final class IndexHolder: Sendable {
       return try await live.add(batch)
     } catch {
       giveUp(live, error)
-      throw error
+      throw Self.ofWriting(error)
     }
   }
 
@@ -90,7 +90,7 @@ final class IndexHolder: Sendable {
       return try await live.delete(targets)
     } catch {
       giveUp(live, error)
-      throw error
+      throw Self.ofWriting(error)
     }
   }
 
@@ -101,7 +101,7 @@ final class IndexHolder: Sendable {
       return try await live.flush()
     } catch {
       giveUp(live, error)
-      throw error
+      throw Self.ofWriting(error)
     }
   }
 
@@ -112,7 +112,7 @@ final class IndexHolder: Sendable {
       try await live.compact()
     } catch {
       giveUp(live, error)
-      throw error
+      throw Self.ofWriting(error)
     }
   }
 
@@ -148,9 +148,14 @@ final class IndexHolder: Sendable {
     throw failure ?? ChorusError(.ioFailure, "The index cannot be written to.")
   }
 
+  /// A file of the index that is gone is a failure of the disk, and nothing that a client named.
+  private static func ofWriting(_ error: ChorusError) -> ChorusError {
+    error.code == .notFound ? ChorusError(.ioFailure, error.message) : error
+  }
+
   /// Gives a writer up that failed; a batch that no index can hold is no failure of the writer.
   private func giveUp(_ live: LiveIndex, _ error: ChorusError) {
-    guard error.code != .invalidInput, error.code != .notFound else { return }
+    guard error.code != .invalidInput else { return }
     state.withLock { state in
       guard state.live === live else { return }
       state.snapshot = live.snapshot()

@@ -17,6 +17,8 @@ actor PassRunner {
     var findings: Findings?
     /// Grows with every deletion.
     var epoch = 0
+    /// Whether something was deleted that was shown, and no pass was begun since.
+    var isStale = false
     /// Why the last pass failed, if it did.
     var failure: ChorusError?
   }
@@ -29,12 +31,15 @@ actor PassRunner {
   private let logger: Logger
   private let shown = Mutex(Shown())
   private let watch: Mutex<FamilyWatch?>
+  private let lastTime = Mutex<Timestamp?>(nil)
 
   private var running: Task<Result<Duration, ChorusError>, Never>?
-  /// How many passes were begun.
-  private var beginCount = 0
-  /// The prompts there were at the last pass, and when it ended.
-  private var last: (promptCount: Int, end: ContinuousClock.Instant, length: Duration)?
+  /// The pass that follows the one that goes on, if it was asked for.
+  private var next: Task<Result<Duration, ChorusError>, Never>?
+  /// When the last pass ended, whatever came of it, and how long it took.
+  private var last: (end: ContinuousClock.Instant, length: Duration)?
+  /// The prompts that the last pass that was shown had looked at.
+  private var minedPromptCount = 0
 
   init(
     _ holder: IndexHolder,
@@ -56,6 +61,12 @@ actor PassRunner {
   /// What the last pass found, if nothing was deleted since.
   nonisolated var findings: Findings? { shown.withLock { $0.findings } }
 
+  /// When the last pass that was shown ended.
+  nonisolated var lastEnd: Timestamp? { lastTime.withLock { $0 } }
+
+  /// Whether something was deleted since a pass was begun.
+  private nonisolated var isStale: Bool { shown.withLock { $0.isStale } }
+
   /// Why the last pass failed, if it did.
   nonisolated var failure: ChorusError? { shown.withLock { $0.failure } }
 
@@ -70,6 +81,7 @@ actor PassRunner {
   /// Shows nothing until the next pass: prompts were deleted.
   nonisolated func invalidate() {
     shown.withLock { shown in
+      shown.isStale = shown.isStale || shown.findings != nil
       shown.findings = nil
       shown.epoch += 1
     }
@@ -79,9 +91,17 @@ actor PassRunner {
   ///
   /// - Returns: How long it took.
   func pass() async throws(ChorusError) -> Duration {
-    // One that goes on may have looked at the prompts before those that are meant came.
-    while let running { _ = await running.value }
-    return try await begin().value.get()
+    if let next { return try await next.value.get() }
+    guard let current = running else { return try await begin().value.get() }
+    // One that goes on may have looked at the prompts before those that are meant came; whoever
+    // asks until it ends shares the one after it.
+    let task = Task {
+      _ = await current.value
+      next = nil
+      return await (running ?? begin()).value
+    }
+    next = task
+    return try await task.value.get()
   }
 
   /// Begins a pass if there is reason to, or one goes on.
@@ -95,10 +115,11 @@ actor PassRunner {
     guard snapshot.manifest.hasText, holder.failure == nil else { return false }
     guard let last else { return true }
     let wait = max(.seconds(1), last.length * options.passes.rest)
-    if findings == nil { return failure == nil || now - last.end > wait }
+    // The first one after a deletion begins at once.
+    if findings == nil { return isStale || now - last.end > wait }
     guard now - last.end > wait else { return false }
-    let newCount = snapshot.promptCount - last.promptCount
-    let share = Int(options.passes.growth * Double(last.promptCount))
+    let newCount = snapshot.promptCount - minedPromptCount
+    let share = Int(options.passes.growth * Double(minedPromptCount))
     if newCount >= max(options.passes.leastPromptCount, share) { return true }
     return newCount > 0 && now - last.end > options.passes.interval
   }
@@ -108,8 +129,7 @@ actor PassRunner {
       let start = ContinuousClock.now
       let result = await run(start)
       let end = ContinuousClock.now
-      let count = holder.snapshot().promptCount
-      last = (count, end, end - start)
+      last = (end, end - start)
       running = nil
       return result
     }
@@ -118,7 +138,10 @@ actor PassRunner {
   }
 
   private func run(_ start: ContinuousClock.Instant) async -> Result<Duration, ChorusError> {
-    let epoch = shown.withLock { $0.epoch }
+    let epoch = shown.withLock { shown in
+      shown.isStale = false
+      return shown.epoch
+    }
     do {
       let snapshot = try await holder.flush()
       let (findings, source) = try await lane.run { [self] in try find(in: snapshot) }
@@ -127,6 +150,10 @@ actor PassRunner {
         shown.findings = findings
         shown.failure = nil
         return true
+      }
+      if isShown {
+        minedPromptCount = snapshot.promptCount
+        lastTime.withLock { $0 = findings.time }
       }
       if isShown { watch.withLock { $0 = FamilyWatch(findings.catalogue) } }
       // A pass takes hundreds of megabytes for each million of prompts, which nobody needs until

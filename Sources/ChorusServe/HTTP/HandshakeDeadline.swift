@@ -3,6 +3,7 @@
 internal import HummingbirdCore
 internal import Logging
 internal import NIOCore
+internal import NIOSSL
 internal import NIOTLS
 
 /// Closes a connection whose client does not end its TLS handshake.
@@ -41,8 +42,12 @@ struct DeadlineChannel<Base: ServerChildChannel>: ServerChildChannel {
 
   func setup(channel: any Channel, logger: Logger) -> EventLoopFuture<Value> {
     let ready = base.setup(channel: channel, logger: logger)
-    // Behind the handlers of the base, where what they tell of arrives.
-    do { try channel.pipeline.syncOperations.addHandler(HandshakeHandler(limit: limit)) } catch {
+    // Right behind TLS: who negotiates the protocol keeps what TLS tells of to itself.
+    do {
+      let pipeline = channel.pipeline.syncOperations
+      let tls = try pipeline.handler(type: NIOSSLServerHandler.self)
+      try pipeline.addHandler(HandshakeHandler(limit: limit), position: .after(tls))
+    } catch {
       return channel.eventLoop.makeFailedFuture(error)
     }
     return ready

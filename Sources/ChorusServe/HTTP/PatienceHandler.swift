@@ -15,14 +15,31 @@ final class PatienceHandler: ChannelDuplexHandler, RemovableChannelHandler {
   typealias OutboundOut = HTTPResponsePart
 
   private let limit: TimeAmount
+  private let bodyByteCount: Int
   private var timer: Scheduled<Void>?
   private var hasLastAnswer = false
+  /// The ends of answers that are written and not sent yet.
+  private var pendingCount = 0
+  /// Whether the connection is to be closed when they are sent, and who waits for that.
+  private var closing: [EventLoopPromise<Void>?] = []
+  private var isCutOff = false
 
-  init(limit: TimeAmount) { self.limit = limit }
+  /// Creates a handler.
+  ///
+  /// - Parameters:
+  ///   - limit: How long a client may take to read an answer.
+  ///   - bodyByteCount: The most bytes of a body.
+  init(limit: TimeAmount, bodyByteCount: Int) {
+    self.limit = limit
+    self.bodyByteCount = bodyByteCount
+  }
 
   func handlerAdded(context: ChannelHandlerContext) {
     // The parser is there by now, which it was not when the list of handlers was made.
-    do { try StrictHandler.add(to: context.pipeline.syncOperations) } catch {
+    do {
+      let pipeline = context.pipeline.syncOperations
+      try StrictHandler.add(to: pipeline, bodyByteCount: bodyByteCount)
+    } catch {
       context.close(promise: nil)
     }
   }
@@ -35,8 +52,9 @@ final class PatienceHandler: ChannelDuplexHandler, RemovableChannelHandler {
     case .body: context.write(data, promise: promise)
     case .end:
       let own = promise ?? context.eventLoop.makePromise(of: Void.self)
-      let handler = NIOLoopBound(self, eventLoop: context.eventLoop)
-      own.futureResult.whenComplete { _ in handler.value.stop() }
+      pendingCount += 1
+      let bound = NIOLoopBound((handler: self, context: context), eventLoop: context.eventLoop)
+      own.futureResult.whenComplete { _ in bound.value.handler.sent(bound.value.context) }
       context.write(data, promise: own)
     }
   }
@@ -73,10 +91,37 @@ final class PatienceHandler: ChannelDuplexHandler, RemovableChannelHandler {
     context.fireChannelInactive()
   }
 
+  /// Puts closing off until what is written is sent: closing drops the rest.
+  func close(
+    context: ChannelHandlerContext,
+    mode: CloseMode,
+    promise: EventLoopPromise<Void>?
+  ) {
+    guard mode == .all, pendingCount > 0, !isCutOff else {
+      return context.close(mode: mode, promise: promise)
+    }
+    closing.append(promise)
+  }
+
+  private func sent(_ context: ChannelHandlerContext) {
+    pendingCount -= 1
+    guard pendingCount == 0 else { return }
+    stop()
+    let waiting = closing
+    closing = []
+    for promise in waiting { context.close(mode: .all, promise: promise) }
+  }
+
   private func start(_ context: ChannelHandlerContext) {
     stop()
-    let channel = context.channel
-    timer = context.eventLoop.scheduleTask(in: limit) { channel.close(promise: nil) }
+    let bound = NIOLoopBound(
+      (handler: self, channel: context.channel),
+      eventLoop: context.eventLoop
+    )
+    timer = context.eventLoop.scheduleTask(in: limit) {
+      bound.value.handler.isCutOff = true
+      bound.value.channel.close(promise: nil)
+    }
   }
 
   private func stop() {

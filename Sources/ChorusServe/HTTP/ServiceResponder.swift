@@ -146,16 +146,13 @@ struct ServiceResponder: HTTPResponder {
 
   /// How long a client that still sends has to take note of an answer.
   private static let closingTime = TimeAmount.milliseconds(500)
-  /// The most bytes of a body that are read to no purpose, so that a connection can go on.
-  private static let skippedByteCount = 64 << 10
-
   /// Whether a connection ends with the response: more would come that nobody wants.
   private func closes(_ request: Request, _ course: Course, _ problem: Problem?) -> Bool {
     if problem?.closesConnection ?? false { return true }
     guard !course.hasReadBody else { return false }
     if request.headers[.transferEncoding] != nil { return true }
     if let count = request.headers[.contentLength].flatMap({ Int($0) }) {
-      return count > Self.skippedByteCount
+      return count > 0
     }
     return course.route?.takesBody ?? false
   }

@@ -12,7 +12,10 @@ final class StrictHandler: ChannelInboundHandler, RemovableChannelHandler {
   typealias InboundIn = HTTPServerRequestPart
   typealias InboundOut = HTTPServerRequestPart
 
+  private let bodyByteCount: Int
   private var isRefused = false
+
+  init(bodyByteCount: Int) { self.bodyByteCount = bodyByteCount }
 
   func channelRead(context: ChannelHandlerContext, data: NIOAny) {
     // What follows a head that was refused is of no one.
@@ -22,6 +25,13 @@ final class StrictHandler: ChannelInboundHandler, RemovableChannelHandler {
       isRefused = true
       // Answered with 400, and the connection is closed.
       return context.fireErrorCaught(HTTPParserError.invalidHeaderToken)
+    }
+    // A body that would be refused for its length is not asked for.
+    if head.headers["expect"].contains(where: { $0.lowercased() == "100-continue" }),
+      head.headers["content-length"].first.flatMap({ Int($0) }) ?? 0 <= bodyByteCount
+    {
+      let answer = HTTPResponseHead(version: .http1_1, status: .continue)
+      context.writeAndFlush(NIOAny(HTTPServerResponsePart.head(answer)), promise: nil)
     }
     // HTTP/1.0 ends a connection unless it is asked not to.
     if !head.isKeepAlive { head.headers.replaceOrAdd(name: "connection", value: "close") }
@@ -39,8 +49,12 @@ final class StrictHandler: ChannelInboundHandler, RemovableChannelHandler {
   }
 
   /// Adds the handler to a pipeline that speaks HTTP/1.1, behind the parser.
-  static func add(to pipeline: ChannelPipeline.SynchronousOperations) throws {
+  static func add(
+    to pipeline: ChannelPipeline.SynchronousOperations,
+    bodyByteCount: Int
+  ) throws {
     guard let codec = try? pipeline.handler(type: HTTP1ToHTTPServerCodec.self) else { return }
-    try pipeline.addHandler(StrictHandler(), position: .before(codec))
+    let handler = StrictHandler(bodyByteCount: bodyByteCount)
+    try pipeline.addHandler(handler, position: .before(codec))
   }
 }

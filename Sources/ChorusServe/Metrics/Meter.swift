@@ -157,8 +157,8 @@ final class Meter: Sendable {
     for lane in [engine.queries, engine.ingest, engine.analysis] {
       gauge("chorus_lane_depth", Double(lane.depth), [("lane", lane.name)])
     }
-    if let findings = engine.passes.findings {
-      let age = ThisProcess.secondsSinceEpoch - Double(findings.time.milliseconds) / 1000
+    if let end = engine.passes.lastEnd {
+      let age = ThisProcess.secondsSinceEpoch - Double(end.milliseconds) / 1000
       gauge("chorus_pass_age_seconds", max(0, age))
     }
     gauge("process_resident_memory_bytes", Double(ThisProcess.residentByteCount))

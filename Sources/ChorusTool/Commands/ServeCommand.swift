@@ -89,12 +89,17 @@ struct ServeCommand: ParsableCommand {
     guard (1...86_400).contains(mineSeconds) else {
       throw ValidationError("--mine-seconds must be from 1 to 86400.")
     }
-    if let rate, !(rate > 0 && rate.isFinite) { throw ValidationError("--rate must be above 0.") }
+    if let rate, !(0.001...1_000_000).contains(rate) {
+      throw ValidationError("--rate must be from 0.001 to 1000000.")
+    }
     guard (tlsCertificate == nil) == (tlsKey == nil) else {
       throw ValidationError("--tls-certificate and --tls-key go together.")
     }
     _ = try address()
   }
+
+  /// The files that the index and the program itself may have open.
+  private static let ownFileCount = 256
 
   /// The host and the port of `--listen`.
   private func address() throws -> (host: String, port: Int) {
@@ -111,8 +116,15 @@ struct ServeCommand: ParsableCommand {
   }
 
   func run() throws {
-    let options = try serviceOptions()
-    OpenFiles.raise(to: options.limits.connectionCount + 256)
+    // Before the service reads tokens again at it, it must not end the program.
+    signal(SIGHUP, SIG_IGN)
+    var options = try serviceOptions()
+    let fileCount = OpenFiles.raise(to: options.limits.connectionCount + Self.ownFileCount)
+    // Connections must not take the files that the index needs.
+    options.limits.connectionCount = max(
+      1,
+      min(options.limits.connectionCount, fileCount - Self.ownFileCount)
+    )
     let level = Logger.Level(rawValue: logLevel.rawValue) ?? .notice
     let logger = Logger(label: "chorus") { _ in
       LogLines(level: level) { line in
