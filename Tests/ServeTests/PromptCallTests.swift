@@ -107,6 +107,15 @@ struct PromptCallTests {
     #expect(Self.outcomes(answer) == ["1 duplicate pretty-1", "2 added pretty-2"])
   }
 
+  @Test func `a line break within a string is no JSON, in an array or alone`() throws {
+    let record = "{\"id\":\"broken-1\",\"account\":\"a\",\"time\":1,\"text\":\"one\ntwo\"}"
+    #expect(try server.post("/v1/prompts", record).status == 400)
+    let answer = try server.post("/v1/prompts", "[\(record),\(Self.record("broken-2"))]")
+    #expect(answer.object["rejected"] as? Int == 1)
+    #expect(answer.object["added"] as? Int == 1)
+    #expect(answer.list("records").first?["reason"] as? String == "not_json")
+  }
+
   @Test func `of a chat the turns of system and user are taken`() throws {
     let chat = #"""
       {"id":"chat","account":"a","time":1,"text":[{"role":"system","content":"Be brief."},

@@ -496,9 +496,12 @@ class Visit:
         self.picture("account")
         family = account["families"][0]["family"]
         browser.click("main table.families tbody th a")
+        # Both views have a list of prompts: the heading tells them apart.
+        wait("a family of the account", lambda: browser.texts("h1") == [f"Family {family}"])
         self.settle("a family of the account", "section table.members")
         check("a family of the account is a link", browser.texts("h1"), [f"Family {family}"])
         browser.do("POST", "/back")
+        wait("the account again", lambda: browser.texts("h1")[0].startswith("Account"))
         self.settle("the account again", "main table.families")
         check("the account is as it was", len(browser.all("table.members .text")) > 0)
         browser.do("POST", "/back")
