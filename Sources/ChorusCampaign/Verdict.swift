@@ -48,6 +48,29 @@ public struct Verdict: Hashable, Sendable {
   }
 }
 
+extension Campaign {
+  /// What was decided about the campaign, if anything was: by its name before by its families.
+  public func verdict(among verdicts: [Verdict]) -> Verdict? {
+    verdicts.first { $0.campaign == name } ?? verdicts.first { $0.concerns(self) }
+  }
+}
+
+extension CampaignList {
+  /// The campaigns that nobody found to be benign.
+  public func suspected(given verdicts: [Verdict]) -> [Campaign] {
+    campaigns.filter { $0.verdict(among: verdicts)?.decision != .benign }
+  }
+
+  /// The name of the campaign of each family that is in one which nobody found to be benign.
+  public func campaignNames(given verdicts: [Verdict]) -> [String: String] {
+    var names: [String: String] = [:]
+    for campaign in suspected(given: verdicts) {
+      for family in campaign.families { names[family] = campaign.name }
+    }
+    return names
+  }
+}
+
 /// The verdicts of an index, each in a file of its own beside the segments.
 ///
 /// Giving one takes no lock and replaces the one before it in one step, so that it can be given

@@ -34,6 +34,22 @@ extension Timestamp {
     self = moment
   }
 
+  /// Creates a moment from what a person or a program writes: RFC 3339, a date alone, which is its
+  /// midnight in UTC, or a number of seconds or milliseconds since the epoch.
+  ///
+  /// - Returns: `nil` when the text has another form, or lies outside ``earliest``..<``end``.
+  public init?(anyForm text: String) {
+    if let time = Self(rfc3339: text.utf8) {
+      self = time
+    } else if let time = Self(rfc3339: (text + "T00:00:00Z").utf8) {
+      self = time
+    } else if let number = Double(text), let time = Self(epoch: number) {
+      self = time
+    } else {
+      return nil
+    }
+  }
+
   /// Creates a moment from the RFC 3339 form, such as `2026-04-22T00:00:46.960Z`.
   ///
   /// A space or a lower-case `t` may stand for the `T`; fractions beyond milliseconds are cut; a

@@ -4,11 +4,9 @@ public import ChorusCore
 internal import Hummingbird
 internal import HummingbirdCore
 internal import HummingbirdHTTP2
-internal import HummingbirdTLS
 public import Logging
 internal import NIOCore
 internal import ServiceLifecycle
-internal import Synchronization
 internal import UnixSignals
 
 /// An index served over HTTP: adding, asking, families and campaigns, and a page for analysts.

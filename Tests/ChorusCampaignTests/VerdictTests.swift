@@ -2,6 +2,7 @@
 
 import ChorusCampaign
 import ChorusCore
+import ChorusFamily
 import ChorusIndex
 import ChorusStore
 import ChorusTestSupport
@@ -68,6 +69,21 @@ import Testing
     #expect(given.concerns(campaign("c-2", ["f-1", "f-2", "f-8"])))
     #expect(!given.concerns(campaign("c-2", ["f-1", "f-8"])))
     #expect(!given.concerns(campaign("c-2", ["f-1", "f-7", "f-8"])))
+  }
+
+  @Test func `a verdict by name comes before one by families, in lists and in names`() throws {
+    var list = CampaignFinder().find(FamilyActivity(), families: [])
+    list.campaigns = [campaign("c-1", ["f-1", "f-2"]), campaign("c-2", ["f-3"])]
+    let benign = verdict("c-9", ["f-1", "f-2"])
+    #expect(list.suspected(given: [benign]).map(\.name) == ["c-2"])
+    #expect(list.campaignNames(given: [benign]) == ["f-3": "c-2"])
+    var confirmed = verdict("c-1", [])
+    confirmed.decision = .confirmed
+    #expect(list.campaigns[0].verdict(among: [benign, confirmed]) == confirmed)
+    #expect(list.suspected(given: [benign, confirmed]).map(\.name) == ["c-1", "c-2"])
+    #expect(
+      list.campaignNames(given: [benign, confirmed]) == ["f-1": "c-1", "f-2": "c-1", "f-3": "c-2"]
+    )
   }
 
   @Test func `a verdict that is taken back is gone`() throws {

@@ -217,4 +217,17 @@ struct TimestampTests {
     #expect(Timestamp(milliseconds: 1) < Timestamp(milliseconds: 2))
     #expect(!(Timestamp(milliseconds: 2) < Timestamp(milliseconds: 2)))
   }
+
+  @Test(arguments: [
+    ("2026-04-22", 1_776_816_000_000), ("2026-04-22T00:00:00Z", 1_776_816_000_000),
+    ("1776816000", 1_776_816_000_000), ("1776816000000", 1_776_816_000_000), ("0", 0),
+  ])
+  func `a time is read in any form`(text: String, milliseconds: Int64) {
+    #expect(Timestamp(anyForm: text) == Timestamp(milliseconds: milliseconds))
+  }
+
+  @Test(arguments: ["", "2026-02-30", "2026-04", "soon", "-1", "nan", "1e300", "9999-01-01"])
+  func `what is no time in any form is none`(text: String) {
+    #expect(Timestamp(anyForm: text) == nil)
+  }
 }

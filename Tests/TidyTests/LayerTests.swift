@@ -45,7 +45,7 @@ struct LayerTests {
       "ChorusCore", "ChorusSketch", "ChorusStore", "ChorusIndex", "ChorusFamily", "ChorusCampaign",
       "ChorusIngest", "ChorusWire", "ChorusPage", "CMalloc", "CSodium", "CoreMetrics", "Foundation",
       "Glibc",
-      "HTTPTypes", "Hummingbird", "HummingbirdCore", "HummingbirdHTTP2", "HummingbirdTLS",
+      "HTTPTypes", "Hummingbird", "HummingbirdCore", "HummingbirdHTTP2",
       "Logging", "NIOCore", "NIOHTTP1", "NIOHTTPTypes", "NIOHTTPTypesHTTP1", "NIOPosix", "NIOSSL",
       "NIOTLS", "ServiceLifecycle", "Synchronization", "UnixSignals",
     ],

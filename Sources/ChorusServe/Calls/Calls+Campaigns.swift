@@ -17,20 +17,9 @@ extension Calls {
     return try engine.verdicts.verdicts(for: snapshot)
   }
 
-  /// What was decided about a campaign, if anything was: by its name before by its families.
-  private static func verdict(about campaign: Campaign, _ verdicts: [Verdict]) -> Verdict? {
-    verdicts.first { $0.campaign == campaign.name } ?? verdicts.first { $0.concerns(campaign) }
-  }
-
   /// The name of the campaign of each family that is in one which nobody found to be benign.
   func campaignNames(_ findings: Findings) throws(ChorusError) -> [String: String] {
-    let verdicts = try verdicts(findings)
-    var names: [String: String] = [:]
-    for campaign in findings.list.campaigns
-    where Self.verdict(about: campaign, verdicts)?.decision != .benign {
-      for family in campaign.families { names[family] = campaign.name }
-    }
-    return names
+    findings.list.campaignNames(given: try verdicts(findings))
   }
 
   private struct CampaignListObject: Encodable {
@@ -56,21 +45,21 @@ extension Calls {
     let findings = try engine.findings()
     return try await engine.analysis.run {
       let verdicts = try verdicts(findings)
-      let judged = findings.list.campaigns.map { ($0, Self.verdict(about: $0, verdicts)) }
-      let suspected = judged.filter { $0.1?.decision != .benign }
-      let chosen = listsAll ? judged : suspected
+      let all = findings.list.campaigns
+      let suspected = findings.list.suspected(given: verdicts)
+      let chosen = listsAll ? all : suspected
       // A verdict changes the list, and so which items come before a place in it.
-      let names = chosen.map(\.0.name).joined(separator: " ")
+      let names = chosen.map(\.name).joined(separator: " ")
       let parts = ["campaigns", String(listsAll), findings.mark, names]
       let page = try Page(request, count: chosen.count, of: parts)
       return try .json(
         CampaignListObject(
-          campaigns: chosen[page.range].map { CampaignObject($0.0, $0.1) },
+          campaigns: chosen[page.range].map { CampaignObject($0, $0.verdict(among: verdicts)) },
           total: chosen.count,
           next: OrNull(page.next),
           examined: findings.list.examinedCount,
           expectedFalse: findings.list.expectedFalseCount,
-          benign: judged.count - suspected.count,
+          benign: all.count - suspected.count,
           asOf: AsOf(findings)
         )
       )
@@ -131,7 +120,7 @@ extension Calls {
     let findings = try engine.findings()
     let campaign = try findings.campaign(named: name)
     return try await engine.analysis.run {
-      let verdict = Self.verdict(about: campaign, try verdicts(findings))
+      let verdict = campaign.verdict(among: try verdicts(findings))
       var templates: [CampaignDetailObject.TemplateObject] = []
       for name in campaign.families {
         let family = findings.catalogue.families[try findings.number(ofFamily: name)]

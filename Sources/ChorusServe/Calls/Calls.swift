@@ -10,7 +10,6 @@ internal import ChorusWire
 /// One file for each kind of call. What takes long is done on the engine's lanes.
 struct Calls: Sendable {
   let engine: Engine
-  let gatekeeper: Gatekeeper
 
   var limits: ServiceOptions.Limits { engine.options.limits }
 

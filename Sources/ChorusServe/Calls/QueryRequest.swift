@@ -61,7 +61,7 @@ struct QueryRequest: Decodable, Sendable {
       if let number = try? container.decode(Double.self, forKey: key) {
         Timestamp(epoch: number)
       } else {
-        Timestamp(lenient: try container.decode(String.self, forKey: key))
+        Timestamp(anyForm: try container.decode(String.self, forKey: key))
       }
     guard let time else { throw Problem.invalidTime(key.rawValue) }
     return time

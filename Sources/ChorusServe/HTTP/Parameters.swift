@@ -74,7 +74,7 @@ struct Parameters {
 
   private mutating func time(_ name: String) throws(Problem) -> Timestamp? {
     guard let text = string(name) else { return nil }
-    guard let time = Timestamp(lenient: text) else { throw .invalidTime(name) }
+    guard let time = Timestamp(anyForm: text) else { throw .invalidTime(name) }
     return time
   }
 
@@ -96,20 +96,5 @@ extension Problem {
     .invalid(
       "'\(name)' must be a time such as 2026-04-22, 2026-04-22T10:00:00Z or seconds since 1970."
     )
-  }
-}
-
-extension Timestamp {
-  /// Reads a time in one of the forms that records may have, or a date.
-  init?(lenient text: String) {
-    if let time = Timestamp(rfc3339: text.utf8) {
-      self = time
-    } else if let time = Timestamp(rfc3339: (text + "T00:00:00Z").utf8) {
-      self = time
-    } else if let number = Double(text), let time = Timestamp(epoch: number) {
-      self = time
-    } else {
-      return nil
-    }
   }
 }

@@ -26,7 +26,7 @@ struct ServiceResponder: HTTPResponder {
   private let logger: Logger
 
   init(_ engine: Engine, _ gatekeeper: Gatekeeper, _ logger: Logger) {
-    calls = Calls(engine: engine, gatekeeper: gatekeeper)
+    calls = Calls(engine: engine)
     self.gatekeeper = gatekeeper
     bodies = BodyReader(limits: engine.options.limits, budget: engine.budget)
     self.logger = logger
@@ -146,6 +146,7 @@ struct ServiceResponder: HTTPResponder {
 
   /// How long a client that still sends has to take note of an answer.
   private static let closingTime = TimeAmount.milliseconds(500)
+
   /// Whether a connection ends with the response: more would come that nobody wants.
   private func closes(_ request: Request, _ course: Course, _ problem: Problem?) -> Bool {
     if problem?.closesConnection ?? false { return true }

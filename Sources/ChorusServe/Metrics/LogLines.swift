@@ -3,7 +3,6 @@
 internal import ChorusCore
 internal import ChorusWire
 public import Logging
-internal import Synchronization
 
 /// Writes what happens as JSON, one object a line, for programs that gather logs.
 public struct LogLines: LogHandler {

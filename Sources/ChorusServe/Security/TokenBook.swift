@@ -2,7 +2,6 @@
 
 public import ChorusCore
 internal import Foundation
-internal import Synchronization
 
 /// The tokens that clients may use, from a file that has only their digests.
 ///

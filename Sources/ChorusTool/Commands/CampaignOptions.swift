@@ -68,11 +68,9 @@ struct FoundCampaigns {
 
   /// What was decided about a campaign, if anything was: by its name before by its families.
   func verdict(about campaign: Campaign) -> Verdict? {
-    verdicts.first { $0.campaign == campaign.name } ?? verdicts.first { $0.concerns(campaign) }
+    campaign.verdict(among: verdicts)
   }
 
   /// The campaigns that nobody found to be benign.
-  var suspected: [Campaign] {
-    list.campaigns.filter { verdict(about: $0)?.decision != .benign }
-  }
+  var suspected: [Campaign] { list.suspected(given: verdicts) }
 }

@@ -40,12 +40,7 @@ struct FamilyOptions: ParsableArguments {
   /// The name of the campaign of each family that is in one which nobody found to be benign.
   func campaignNames(in catalogue: FamilyCatalogue, of index: Index) throws -> [String: String] {
     let verdicts = try VerdictBook(index).verdicts(for: catalogue.snapshot)
-    var names: [String: String] = [:]
-    for campaign in try finder.find(catalogue).campaigns {
-      if verdicts.contains(where: { $0.decision == .benign && $0.concerns(campaign) }) { continue }
-      for family in campaign.families { names[family] = campaign.name }
-    }
-    return names
+    return try finder.find(catalogue).campaignNames(given: verdicts)
   }
 
   /// What finds campaigns.

@@ -171,9 +171,7 @@ struct QueryCommand: ParsableCommand {
 enum TimeArgument {
   /// Reads a time in one of the forms that records may have.
   static func parse(_ text: String, for option: String) throws -> Timestamp {
-    if let time = Timestamp(rfc3339: text.utf8) { return time }
-    if let time = Timestamp(rfc3339: (text + "T00:00:00Z").utf8) { return time }
-    if let number = Double(text), let time = Timestamp(epoch: number) { return time }
+    if let time = Timestamp(anyForm: text) { return time }
     throw ValidationError(
       "\(option) takes a time such as 2026-04-22, 2026-04-22T10:00:00Z or seconds since 1970."
     )
